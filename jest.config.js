@@ -1,0 +1,15 @@
+"use strict";
+
+const common = {
+    testEnvironment: "node",
+    transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
+    modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/out/"],
+};
+
+/** `unit` needs nothing but npm; `e2e` needs the lab (see lab/README.md). */
+module.exports = {
+    projects: [
+        { ...common, displayName: "unit", testMatch: ["<rootDir>/test/**/*.test.ts"] },
+        { ...common, displayName: "e2e", testMatch: ["<rootDir>/test/**/*.e2e.ts"] },
+    ],
+};
