@@ -1,0 +1,57 @@
+/**
+ * Words that two rooms must agree on. Imports nothing, so that any room may import it.
+ */
+
+/** The Pulumi project name (`name:` in Pulumi.yaml), also the namespace of its configuration keys. */
+export const PROJECT = "slsa-build-platform";
+
+/** Where the controllers live. The first three are fixed by Tekton's and Chains' own releases. */
+export const NAMESPACES = {
+    tektonPipelines: "tekton-pipelines",
+    tektonResolvers: "tekton-pipelines-resolvers",
+    tektonChains: "tekton-chains",
+    registry: "image-registry",
+    transparencyLog: "transparency-log",
+    builds: "builds",
+} as const;
+
+/** Service accounts of the controllers, as the releases name them. */
+export const CONTROLLERS = {
+    tektonPipelines: { namespace: NAMESPACES.tektonPipelines, name: "tekton-pipelines-controller" },
+    tektonResolvers: { namespace: NAMESPACES.tektonResolvers, name: "tekton-pipelines-resolvers" },
+    tektonChains: { namespace: NAMESPACES.tektonChains, name: "tekton-chains-controller" },
+} as const;
+
+/** Service accounts of a builds namespace: each may do one thing. */
+export const BUILD_IDENTITIES = {
+    /** Clones and builds. Holds no credential and no API token. */
+    builder: "builder",
+    /** Pushes what was built. Its pods alone mount the registry credential. */
+    pusher: "pusher",
+    /** Creates PipelineRuns when a merge arrives, and watches them. */
+    trigger: "merge-trigger",
+} as const;
+
+/** Secrets and ConfigMaps that one component writes and another mounts. */
+export const OBJECTS = {
+    /** The Secret that Chains' Deployment mounts; the name is fixed by its release. */
+    signingSecret: "signing-secrets",
+    /** `chains-config`: the name is fixed by Chains. */
+    chainsConfig: "chains-config",
+    /** Docker configuration of whoever pushes; one Secret a namespace. */
+    registryCredentials: "registry-credentials",
+    /** Certificate of the CA that signed the registry's certificate. */
+    registryCa: "registry-ca",
+    /** What the merge trigger runs, and for which repository and branch. */
+    mergeTrigger: "merge-trigger",
+} as const;
+
+/** Results that Tekton Chains reads as type hints: https://tekton.dev/docs/chains/slsa-provenance/ */
+export const TYPE_HINTS = {
+    gitUrl: "CHAINS-GIT_URL",
+    gitCommit: "CHAINS-GIT_COMMIT",
+    images: "IMAGES",
+} as const;
+
+/** Annotation of an object of a release whose content is not here: what the lock knows of it. */
+export const CONTENT_ANNOTATION = "slsa-build-platform/content";

@@ -1,0 +1,110 @@
+import { SOURCE_DIRECTORY } from "./git-clone";
+import { layoutOf, LAYOUTS_DIRECTORY, lines } from "./image-layouts";
+import { configMapFile, emptyDirectory, task, type StepImage, type Task } from "./tekton";
+
+/** A Go command that becomes an image. */
+export interface KoPackage {
+    /** The main package, as `go build` takes it: `./cmd/app` or a full import path. */
+    readonly importPath: string;
+    /** Packages whose tests must pass first (`./...`). Default: none. */
+    readonly test?: readonly string[];
+}
+
+/** Where every step that talks to a registry finds the CA's certificate. */
+export const CA_DIRECTORY = "/var/run/registry-ca";
+/** The key of the ConfigMap, and the file's name. */
+export const CA_FILE = "ca.crt";
+
+const PACKAGE = /^[A-Za-z0-9._~/-]+$/;
+
+const SCRIPT = `set -eu
+fail() { printf 'ko-image: %s\\n' "$1" >&2; exit 1; }
+
+cd "$WORKSPACE/${SOURCE_DIRECTORY}"
+rm -rf "$WORKSPACE/${LAYOUTS_DIRECTORY}"
+mkdir -p "$WORKSPACE/${LAYOUTS_DIRECTORY}"
+
+while read -r package; do
+    [ -n "$package" ] || continue
+    printf 'testing %s\\n' "$package"
+    go test "$package" < /dev/null || fail "the tests of $package do not pass"
+done <<LIST
+$TESTS
+LIST
+
+while read -r layout package; do
+    printf 'building %s\\n' "$package"
+    ko build --push=false --oci-layout-path "$WORKSPACE/$layout" --platform "$PLATFORM" --sbom none "$package" < /dev/null ||
+        fail "$package cannot be built"
+done <<LIST
+$PACKAGES
+LIST
+`;
+
+/**
+ * The Task that tests and builds Go commands with ko and leaves OCI image layouts in the workspace. It holds no credential
+ * and needs no network but the registry of the base image: dependencies are vendored.
+ *
+ * The same source gives the same digest: paths, version control stamps and times are kept out of the binary and the image,
+ * and the Go build cache starts empty.
+ *
+ * @param args.image - holds Go, ko and `/bin/sh`
+ * @param args.baseImage - what ko puts the binary on
+ * @param args.caConfigMap - ConfigMap whose key `ca.crt` is the certificate of the CA behind the base image's registry
+ * @param args.platform - `os/arch`; default `linux/amd64`
+ * @see https://ko.build/configuration/
+ */
+export function koImage(args: {
+    readonly image: StepImage;
+    readonly baseImage: StepImage;
+    readonly packages: readonly KoPackage[];
+    readonly caConfigMap: string;
+    readonly platform?: string;
+}): Task<never, never, "workspace"> {
+    const named = args.packages.flatMap(({ importPath, test = [] }) => [importPath, ...test]);
+    for (const name of named.filter((candidate) => !PACKAGE.test(candidate) || candidate.startsWith("-"))) {
+        throw new Error(
+            `"${name}" is no Go package: use letters, digits and "._~/-", not beginning with "-" (./cmd/app, ./...).`,
+        );
+    }
+    return task({
+        name: "ko-image",
+        description: "Tests and builds Go commands with ko, from vendored sources, into OCI image layouts.",
+        params: {},
+        results: {},
+        workspaces: { workspace: `holds the source in ${SOURCE_DIRECTORY}/, receives ${LAYOUTS_DIRECTORY}/<index>/` },
+        steps: ({ workspaces }) => [
+            {
+                name: "build",
+                image: args.image,
+                script: SCRIPT,
+                env: {
+                    WORKSPACE: workspaces.workspace.path,
+                    PACKAGES: lines(args.packages.map(({ importPath }, index) => [layoutOf(index), importPath])),
+                    TESTS: lines([...new Set(args.packages.flatMap(({ test = [] }) => test))].map((name) => [name])),
+                    PLATFORM: args.platform ?? "linux/amd64",
+                    KO_DEFAULTBASEIMAGE: args.baseImage,
+                    SOURCE_DATE_EPOCH: "0",
+                    KO_DATA_DATE_EPOCH: "0",
+                    SSL_CERT_FILE: `${CA_DIRECTORY}/${CA_FILE}`,
+                    CGO_ENABLED: "0",
+                    GOFLAGS: "-mod=vendor -trimpath -buildvcs=false",
+                    GOPROXY: "off",
+                    GOTOOLCHAIN: "local",
+                    GOCACHE: "/tmp/go-build",
+                    GOPATH: "/tmp/go",
+                    HOME: "/tmp",
+                },
+                mounts: [
+                    emptyDirectory("tmp", "/tmp"),
+                    configMapFile("registry-ca", CA_DIRECTORY, {
+                        configMapName: args.caConfigMap,
+                        key: CA_FILE,
+                        path: CA_FILE,
+                    }),
+                ],
+                requests: { cpu: "500m", memory: "1Gi" },
+            },
+        ],
+    });
+}

@@ -1,0 +1,70 @@
+import { createRun } from "./merge-build/create-run";
+import type { MergeBuildStep } from "./merge-build/step";
+import { verify } from "./merge-build/verify";
+import { waitRun } from "./merge-build/wait-run";
+import type { PipelineRunTemplate } from "./run";
+import type { StepImage } from "./tekton";
+
+export type { MergeBuildInput, MergeBuildStep } from "./merge-build/step";
+export { sourceUri } from "./merge-build/verify";
+
+export interface MergeBuildArgs {
+    readonly template: PipelineRunTemplate<"url" | "commit">;
+    /** http(s) URL of the repository whose merges are built, without a credential. */
+    readonly url: string;
+    /** Full names of the repositories that a run pushes to; the build is red unless each received an image. */
+    readonly repositories: readonly string[];
+    /** `kubectl`: kubectl and sh. `cosign`: cosign 3, sh, awk, base64 and sed. */
+    readonly images: { readonly kubectl: StepImage; readonly cosign: StepImage };
+    /** `builder.id` of Chains' configuration. */
+    readonly builderId: string;
+    /** URL of the Rekor log that holds the entries. */
+    readonly logUrl: string;
+    /** Default: 2100 seconds for the run (longer than its own timeout, so that Tekton says why), 120 for its provenance. */
+    readonly timeoutSeconds?: { readonly run: number; readonly provenance: number };
+}
+
+const URL = /^https?:\/\/(?![^/]*@)[A-Za-z0-9._~:/@%+-]+$/;
+const BUILDER_ID = /^[A-Za-z0-9._~:/@%+-]+$/;
+
+/**
+ * What a merge sets off, as data: create the run, wait for it, verify what it made. The cloud trigger and the lab's git hook
+ * run this same list; it is green only when every image has verified provenance of this very run.
+ *
+ * A merge chooses nothing but the commit, and that only as forty hexadecimal digits. What is known only after deployment or
+ * when a merge arrives is an input of the step; all the rest can be planned and audited.
+ *
+ * @throws Error naming a setting that cannot be used
+ */
+export function mergeBuildSteps(args: MergeBuildArgs): readonly MergeBuildStep[] {
+    if (!URL.test(args.url)) {
+        throw new Error(
+            `"${args.url}" is no repository URL: write http(s)://<host>/<path> with letters, digits and -._~:/@%+, without a credential.`,
+        );
+    }
+    if (!BUILDER_ID.test(args.builderId)) {
+        throw new Error(`"${args.builderId}" is no builder id: write a URI of letters, digits and -._~:/@%+.`);
+    }
+    const { run, provenance } = args.timeoutSeconds ?? { run: 2100, provenance: 120 };
+    for (const seconds of [run, provenance]) {
+        if (!Number.isInteger(seconds) || seconds <= 0) {
+            throw new Error(`${String(seconds)} is no time to wait: give a whole number of seconds above 0.`);
+        }
+    }
+    return [
+        createRun({ template: args.template, url: args.url, image: args.images.kubectl }),
+        waitRun({
+            namespace: args.template.namespace,
+            repositories: args.repositories,
+            timeoutSeconds: run,
+            image: args.images.kubectl,
+        }),
+        verify({
+            sourceUrl: args.url,
+            builderId: args.builderId,
+            logUrl: args.logUrl,
+            timeoutSeconds: provenance,
+            image: args.images.cosign,
+        }),
+    ];
+}

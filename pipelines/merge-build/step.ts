@@ -1,0 +1,41 @@
+import type { StepImage } from "../tekton";
+
+/**
+ * What only the trigger knows when a merge arrives, as environment variables beside the step's own `env`.
+ *
+ * - `COMMIT`: the full SHA of the merged commit
+ * - `SHARED`: a directory that all steps of one merge see and no other merge does
+ * - `SIGNING_PUBLIC_KEY`: PEM of the key that Chains signs with
+ * - `LOG_PUBLIC_KEY`: PEM of the transparency log's key; empty for the public Rekor, whose key cosign fetches itself
+ * - `REGISTRY_CA`: PEM of the registry's CA; empty where the step image's own certificates do
+ */
+export type MergeBuildInput = "COMMIT" | "SHARED" | "SIGNING_PUBLIC_KEY" | "LOG_PUBLIC_KEY" | "REGISTRY_CA";
+
+/**
+ * One step of what a merge sets off. Whoever receives the merge runs the steps in order, each as `sh -c <script>`, and stops
+ * at the first that fails: the build is then red.
+ */
+export interface MergeBuildStep {
+    readonly name: "create-run" | "wait-run" | "verify";
+    /** Holds `sh`, the usual text tools and the one program that the step is about. */
+    readonly image: StepImage;
+    /** Constants, known before anything is deployed. Nothing in here is secret. */
+    readonly env: Readonly<Record<string, string>>;
+    /** What the trigger must add to `env`. */
+    readonly inputs: readonly MergeBuildInput[];
+    /** Never changes from merge to merge; every value comes through the environment. */
+    readonly script: string;
+}
+
+/** The beginning of every step's script. */
+export function preamble(step: MergeBuildStep["name"]): string {
+    return `set -eu
+export LC_ALL=C
+fail() { printf '${step}: %s\\n' "$1" >&2; exit 1; }
+`;
+}
+
+/** Where a step leaves `<name> <uid>` of the run that it created, in `SHARED`. */
+export const RUN_FILE = "run";
+/** Where a step leaves the images that the run pushed, one `<repository>@sha256:<digest>` a line, in `SHARED`. */
+export const IMAGES_FILE = "images";

@@ -1,0 +1,77 @@
+import { TYPE_HINTS } from "../../names";
+import type { StepImage } from "../tekton";
+import { IMAGES_FILE, preamble, RUN_FILE, type MergeBuildStep } from "./step";
+
+const SUCCEEDED = `{.status.conditions[?(@.type=="Succeeded")]`;
+
+const SCRIPT = `${preamble("wait-run")}
+read -r run uid < "$SHARED/${RUN_FILE}"
+export KUBECACHEDIR="$SHARED/kubectl-cache"
+get() { kubectl get --request-timeout 30s --namespace "$NAMESPACE" "$@"; }
+
+# Says which task failed and how. Logs are shown where this identity may read them.
+explain() {
+    get pipelinerun "$run" --output 'jsonpath=${SUCCEEDED}.reason}: ${SUCCEEDED}.message}{"\\n"}' >&2 || true
+    get taskruns --selector "tekton.dev/pipelineRun=$run" \\
+        --output 'jsonpath={range .items[*]}{.metadata.name} {.status.podName} ${SUCCEEDED}.status}{"\\n"}{end}' |
+        while read -r task pod status; do
+            [ "$status" = False ] || continue
+            printf 'TaskRun %s failed:\\n' "$task" >&2
+            kubectl logs --request-timeout 30s --namespace "$NAMESPACE" --all-containers --tail "$LOG_LINES" "$pod" < /dev/null >&2 ||
+                get taskrun "$task" --output 'jsonpath=${SUCCEEDED}.message}{"\\n"}' < /dev/null >&2 || true
+        done
+}
+
+deadline=$(($(date +%s) + TIMEOUT_SECONDS))
+while :; do
+    status=$(get pipelinerun "$run" --output 'jsonpath=${SUCCEEDED}.status}') || status=Unreadable
+    case "$status" in
+        True) break ;;
+        False)
+            explain
+            fail "PipelineRun $run failed"
+            ;;
+    esac
+    [ "$(date +%s)" -lt "$deadline" ] || fail "PipelineRun $run has not ended after $TIMEOUT_SECONDS seconds"
+    sleep 1
+done
+
+images="$SHARED/${IMAGES_FILE}"
+get pipelinerun "$run" --output 'jsonpath={.status.results[?(@.name=="${TYPE_HINTS.images}")].value}' > "$images.result"
+grep . "$images.result" > "$images" || fail "PipelineRun $run names no image in its result ${TYPE_HINTS.images}"
+if grep -Evx '[a-z0-9][a-z0-9./:_-]*@sha256:[0-9a-f]{64}' "$images" >&2; then
+    fail "PipelineRun $run names something that is no image by digest"
+fi
+pushed=$(sed 's/@.*//' "$images" | sort)
+[ "$pushed" = "$(printf '%s\\n' "$REPOSITORIES" | sort)" ] || fail "PipelineRun $run pushed other images than it should: $pushed"
+printf 'PipelineRun %s pushed:\\n' "$run"
+cat "$images"
+`;
+
+/**
+ * Waits until the run has ended. A run that fails, does not end in time or does not name exactly the declared images fails
+ * the step; the last log lines of the failed task are shown.
+ *
+ * @param args.repositories - the repositories that must have received an image
+ * @param args.timeoutSeconds - from the step's start
+ * @param args.image - holds kubectl
+ */
+export function waitRun(args: {
+    readonly namespace: string;
+    readonly repositories: readonly string[];
+    readonly timeoutSeconds: number;
+    readonly image: StepImage;
+}): MergeBuildStep {
+    return {
+        name: "wait-run",
+        image: args.image,
+        env: {
+            NAMESPACE: args.namespace,
+            REPOSITORIES: args.repositories.join("\n"),
+            TIMEOUT_SECONDS: String(args.timeoutSeconds),
+            LOG_LINES: "40",
+        },
+        inputs: ["SHARED"],
+        script: SCRIPT,
+    };
+}

@@ -1,0 +1,126 @@
+import {
+    clusterReference,
+    STEP_USER,
+    TEKTON_API_VERSION,
+    type Pipeline,
+    type PipelineRunSpec,
+    type TektonPipelineRun,
+    type VolumeClaimTemplate,
+} from "./tekton";
+
+/** How long a run may take when nothing else is said, as a Go duration. */
+export const DEFAULT_TIMEOUT = "30m";
+
+const DURATION = /^([0-9]+h)?([0-9]+m)?([0-9]+s)?$/;
+
+/** A PipelineRun that lacks nothing but its params, whose names are in the type. */
+export interface PipelineRunTemplate<Param extends string> {
+    readonly namespace: string;
+    readonly params: readonly Param[];
+    /** The beginning of a run's name; the API server appends what makes it unique. */
+    readonly generateName: string;
+    readonly spec: Omit<PipelineRunSpec, "params">;
+}
+
+/**
+ * What all runs of a Pipeline share. Each task runs as the service account given for it; each workspace is a volume claim
+ * of the run's own, which goes when the run goes.
+ *
+ * Pods get no API token and no service environment, and fit Pod Security level `restricted`.
+ *
+ * @throws Error when the timeout is no duration
+ * @see https://tekton.dev/docs/pipelines/pipelineruns/
+ */
+export function pipelineRunTemplate<Param extends string, Workspace extends string, TaskName extends string>(
+    pipeline: Pipeline<Param, Workspace, TaskName>,
+    args: {
+        readonly namespace: string;
+        readonly serviceAccounts: Readonly<Record<NoInfer<TaskName>, string>>;
+        /** Whose name the run itself bears. It is what Chains looks up registry secrets by, so it should have none. */
+        readonly serviceAccount: string;
+        readonly workspaces: Readonly<
+            Record<NoInfer<Workspace>, { readonly size: string; readonly storageClass?: string | undefined }>
+        >;
+        /** Default: {@link DEFAULT_TIMEOUT}. */
+        readonly timeout?: string | undefined;
+    },
+): PipelineRunTemplate<Param> {
+    const timeout = args.timeout ?? DEFAULT_TIMEOUT;
+    if (timeout === "" || !DURATION.test(timeout)) {
+        throw new Error(`"${timeout}" is no timeout: write hours, minutes and seconds as in 1h30m.`);
+    }
+    return {
+        namespace: args.namespace,
+        params: pipeline.params,
+        generateName: `${pipeline.name}-`,
+        spec: {
+            pipelineRef: clusterReference(
+                "pipeline",
+                pipeline.manifests(args.namespace).pipeline.metadata.name,
+                args.namespace,
+            ),
+            taskRunTemplate: {
+                serviceAccountName: args.serviceAccount,
+                podTemplate: {
+                    automountServiceAccountToken: false,
+                    enableServiceLinks: false,
+                    securityContext: {
+                        fsGroup: STEP_USER,
+                        runAsGroup: STEP_USER,
+                        runAsNonRoot: true,
+                        runAsUser: STEP_USER,
+                        seccompProfile: { type: "RuntimeDefault" },
+                    },
+                },
+            },
+            taskRunSpecs: pipeline.taskNames.map((name) => ({
+                pipelineTaskName: name,
+                serviceAccountName: args.serviceAccounts[name],
+            })),
+            timeouts: { pipeline: timeout },
+            workspaces: pipeline.workspaces.map((name) => ({
+                name,
+                volumeClaimTemplate: volumeClaimTemplate(args.workspaces[name]),
+            })),
+        },
+    };
+}
+
+function volumeClaimTemplate(workspace: {
+    readonly size: string;
+    readonly storageClass?: string | undefined;
+}): VolumeClaimTemplate {
+    return {
+        spec: {
+            accessModes: ["ReadWriteOnce"],
+            ...(workspace.storageClass === undefined ? {} : { storageClassName: workspace.storageClass }),
+            resources: { requests: { storage: workspace.size } },
+        },
+    };
+}
+
+/**
+ * A run of a template with its params.
+ *
+ * @param name - default: the API server makes a name from the template's `generateName`
+ */
+export function pipelineRun<Param extends string>(
+    template: PipelineRunTemplate<Param>,
+    params: Readonly<Record<NoInfer<Param>, string>>,
+    name?: string,
+): TektonPipelineRun {
+    const { pipelineRef, ...rest } = template.spec;
+    return {
+        apiVersion: TEKTON_API_VERSION,
+        kind: "PipelineRun",
+        metadata: {
+            ...(name === undefined ? { generateName: template.generateName } : { name }),
+            namespace: template.namespace,
+        },
+        spec: {
+            pipelineRef,
+            params: template.params.map((param) => ({ name: param, value: params[param] })),
+            ...rest,
+        },
+    };
+}

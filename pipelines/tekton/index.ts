@@ -1,0 +1,11 @@
+/** A small typed language for Tekton v1: names are wired by reference, and a wrong wiring does not compile. */
+export { isPinnedImage, isStepImage, type PinnedImage, type StepImage, type UnresolvedImage } from "./image";
+export type * from "./objects";
+export { TEKTON_API_VERSION } from "./objects";
+export { clusterReference, pipeline, pipelineTask, type Pipeline, type PipelineTask } from "./pipeline";
+export { checkPipeline } from "./pipeline-rules";
+export type { PipelineReference, TaskReference, WorkspaceReference } from "./reference";
+export { STEP_USER, type Step } from "./step";
+export { task, type Task } from "./task";
+export { checkTask } from "./task-rules";
+export { configMapFile, emptyDirectory, secretFile, type Mount } from "./volume";

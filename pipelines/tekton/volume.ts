@@ -1,0 +1,41 @@
+import type { VolumeMount, VolumeObject, VolumeSource } from "./objects";
+
+/** A volume at a path of a step. The Task's `volumes` are collected from its steps' mounts, so none can dangle. */
+export interface Mount {
+    readonly volume: VolumeObject;
+    readonly mount: VolumeMount;
+}
+
+function mountOf(name: string, mountPath: string, readOnly: boolean, source: VolumeSource): Mount {
+    return {
+        volume: { name, ...source },
+        mount: { name, mountPath, ...(readOnly ? { readOnly: true as const } : {}) },
+    };
+}
+
+/** An empty directory that the steps of one TaskRun share and that goes with the pod. */
+export function emptyDirectory(name: string, mountPath: string): Mount {
+    return mountOf(name, mountPath, false, { emptyDir: {} });
+}
+
+/** One key of a Secret, as the file `path` below `mountPath`; read only. */
+export function secretFile(
+    name: string,
+    mountPath: string,
+    secret: { readonly secretName: string; readonly key: string; readonly path: string },
+): Mount {
+    return mountOf(name, mountPath, true, {
+        secret: { secretName: secret.secretName, items: [{ key: secret.key, path: secret.path }] },
+    });
+}
+
+/** One key of a ConfigMap, as the file `path` below `mountPath`; read only. */
+export function configMapFile(
+    name: string,
+    mountPath: string,
+    configMap: { readonly configMapName: string; readonly key: string; readonly path: string },
+): Mount {
+    return mountOf(name, mountPath, true, {
+        configMap: { name: configMap.configMapName, items: [{ key: configMap.key, path: configMap.path }] },
+    });
+}

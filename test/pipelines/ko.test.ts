@@ -1,0 +1,178 @@
+import { KO_TASKS, koPipeline } from "../../pipelines/ko";
+import { MAX_RESULT_BYTES } from "../../pipelines/push-images";
+import { pipelineRun } from "../../pipelines/run";
+import { KO_ARGS, pinned, taskOf } from "./values";
+
+const COMMIT = "0123456789abcdef0123456789abcdef01234567";
+const { pipeline, tasks, runTemplate } = koPipeline(KO_ARGS);
+const run = pipelineRun(runTemplate, { url: "https://git.test/app.git", commit: COMMIT });
+
+/** Names of the Secrets that the pods of a pipeline task mount. */
+function secretsOf(name: string): string[] {
+    return (taskOf(name).spec.volumes ?? []).flatMap((volume) =>
+        "secret" in volume ? [volume.secret.secretName] : [],
+    );
+}
+
+describe("pipeline ko", () => {
+    test("clones, then builds, then pushes", () => {
+        expect(pipeline.spec.tasks.map(({ name, runAfter }) => [name, runAfter])).toEqual([
+            [KO_TASKS.clone, undefined],
+            [KO_TASKS.build, [KO_TASKS.clone]],
+            [KO_TASKS.push, [KO_TASKS.build]],
+        ]);
+    });
+
+    test("names its Tasks through the cluster resolver, by kind, name and namespace", () => {
+        expect(pipeline.spec.tasks.map(({ taskRef }) => taskRef)).toEqual(
+            tasks.map(({ metadata }) => ({
+                resolver: "cluster",
+                params: [
+                    { name: "kind", value: "task" },
+                    { name: "name", value: metadata.name },
+                    { name: "namespace", value: "builds" },
+                ],
+            })),
+        );
+    });
+
+    test("takes its type hints from the tasks that know them", () => {
+        expect(pipeline.spec.results?.map(({ name, value }) => [name, value])).toEqual([
+            ["CHAINS-GIT_URL", "$(tasks.clone.results.CHAINS-GIT_URL)"],
+            ["CHAINS-GIT_COMMIT", "$(tasks.clone.results.CHAINS-GIT_COMMIT)"],
+            ["IMAGES", "$(tasks.push.results.IMAGES)"],
+        ]);
+    });
+
+    test("mounts the registry credential in the push alone", () => {
+        expect(secretsOf("clone")).toEqual([]);
+        expect(secretsOf("build")).toEqual([]);
+        expect(secretsOf("push")).toEqual(["registry-credentials"]);
+    });
+
+    test("runs every step without privileges", () => {
+        const steps = tasks.flatMap(({ spec }) => spec.steps);
+        expect(steps).toHaveLength(3);
+        for (const step of steps) {
+            expect(step.securityContext).toEqual({
+                allowPrivilegeEscalation: false,
+                capabilities: { drop: ["ALL"] },
+                readOnlyRootFilesystem: true,
+                runAsGroup: 65532,
+                runAsNonRoot: true,
+                runAsUser: 65532,
+                seccompProfile: { type: "RuntimeDefault" },
+            });
+        }
+    });
+
+    test("survives a JSON round trip, byte for byte, and is the same when made again", () => {
+        const text = JSON.stringify(koPipeline(KO_ARGS));
+        expect(JSON.stringify(JSON.parse(text))).toBe(text);
+        expect(JSON.stringify({ tasks, pipeline, runTemplate })).toBe(text);
+    });
+
+    test("gets another name when an image changes", () => {
+        const other = koPipeline({ ...KO_ARGS, images: { ...KO_ARGS.images, crane: pinned("tools.test/other") } });
+        expect(other.pipeline.metadata.name).not.toBe(pipeline.metadata.name);
+        expect(other.tasks[0]?.metadata.name).toBe(tasks[0]?.metadata.name);
+    });
+
+    test("can be planned with an image whose digest is not known", () => {
+        const planned = koPipeline({ ...KO_ARGS, images: { ...KO_ARGS.images, git: "tools.test/git@unresolved" } });
+        expect(planned.tasks[0]?.spec.steps[0]?.image).toBe("tools.test/git@unresolved");
+    });
+
+    test.each([
+        ["no package", [], "name at least one"],
+        [
+            "an option in place of a package",
+            [{ importPath: "-toolexec=x", image: "registry.test/a" }],
+            "is no Go package",
+        ],
+        ["a package with a shell command", [{ importPath: "./$(id)", image: "registry.test/a" }], "is no Go package"],
+        ["a test with a blank", [{ importPath: "./a", image: "registry.test/a", test: ["./a b"] }], "is no Go package"],
+        ["a repository with a tag", [{ importPath: "./a", image: "registry.test/a:1" }], "without a tag or digest"],
+        ["a repository without a host", [{ importPath: "./a", image: "library/a" }], "<registry host[:port]>"],
+        [
+            "one repository for two images",
+            [
+                { importPath: "./a", image: "registry.test/a" },
+                { importPath: "./b", image: "registry.test/a" },
+            ],
+            "a repository of its own",
+        ],
+    ])("refuses %s", (_what, packages, says) => {
+        expect(() => koPipeline({ ...KO_ARGS, packages })).toThrow(says);
+    });
+
+    test("refuses more images than a result can name", () => {
+        const packages = (count: number) =>
+            Array.from({ length: count }, (_, index) => ({
+                importPath: `./cmd/${String(index)}`,
+                image: `registry.test/${String(index).padStart(3, "0")}`,
+            }));
+        const fits = Math.floor(MAX_RESULT_BYTES / ("registry.test/000@sha256:".length + 64 + 2));
+        expect(() => koPipeline({ ...KO_ARGS, packages: packages(fits) })).not.toThrow();
+        expect(() => koPipeline({ ...KO_ARGS, packages: packages(fits + 1) })).toThrow("bytes of results");
+    });
+});
+
+describe("a run of pipeline ko", () => {
+    test("names the Pipeline through the cluster resolver and carries url and commit as params", () => {
+        expect(run.spec.pipelineRef).toEqual({
+            resolver: "cluster",
+            params: [
+                { name: "kind", value: "pipeline" },
+                { name: "name", value: pipeline.metadata.name },
+                { name: "namespace", value: "builds" },
+            ],
+        });
+        expect(run.spec.params).toEqual([
+            { name: "url", value: "https://git.test/app.git" },
+            { name: "commit", value: COMMIT },
+        ]);
+    });
+
+    test("builds and pushes under two identities, with no API token", () => {
+        expect(run.spec.taskRunSpecs).toEqual([
+            { pipelineTaskName: "clone", serviceAccountName: "builder" },
+            { pipelineTaskName: "build", serviceAccountName: "builder" },
+            { pipelineTaskName: "push", serviceAccountName: "pusher" },
+        ]);
+        expect(run.spec.taskRunTemplate.serviceAccountName).toBe("builder");
+        expect(run.spec.taskRunTemplate.podTemplate.automountServiceAccountToken).toBe(false);
+    });
+
+    test("has a volume claim of its own, of the wanted size and class", () => {
+        const { runTemplate: fast } = koPipeline({ ...KO_ARGS, storageClass: "fast", workspaceSize: "3Gi" });
+        expect(fast.spec.workspaces).toEqual([
+            {
+                name: "source",
+                volumeClaimTemplate: {
+                    spec: {
+                        accessModes: ["ReadWriteOnce"],
+                        storageClassName: "fast",
+                        resources: { requests: { storage: "3Gi" } },
+                    },
+                },
+            },
+        ]);
+        expect(JSON.stringify(run)).not.toContain("storageClassName");
+    });
+
+    test("takes a name or lets the API server make one", () => {
+        expect(run.metadata).toEqual({ generateName: "ko-", namespace: "builds" });
+        const named = pipelineRun(runTemplate, { url: "https://git.test/app.git", commit: COMMIT }, "first");
+        expect(named.metadata).toEqual({ name: "first", namespace: "builds" });
+    });
+
+    test.each(["", "30", "1d", "30 m"])("refuses the timeout %j", (timeout) => {
+        expect(() => koPipeline({ ...KO_ARGS, timeout })).toThrow("is no timeout");
+    });
+
+    test("takes a timeout in hours, minutes and seconds", () => {
+        expect(koPipeline({ ...KO_ARGS, timeout: "1h30m" }).runTemplate.spec.timeouts).toEqual({ pipeline: "1h30m" });
+        expect(runTemplate.spec.timeouts).toEqual({ pipeline: "30m" });
+    });
+});

@@ -1,0 +1,393 @@
+import { koPipeline } from "../../pipelines/ko";
+import {
+    mergeBuildSteps,
+    sourceUri,
+    type MergeBuildArgs,
+    type MergeBuildInput,
+    type MergeBuildStep,
+} from "../../pipelines/merge-build";
+import { HOSTILE, Shell } from "./shell";
+import { KO_ARGS, pinned } from "./values";
+
+const COMMIT = "0123456789abcdef0123456789abcdef01234567";
+const UID = "8b4f5f0e-0000-4000-8000-000000000001";
+const DIGEST = "a".repeat(64);
+const IMAGES = `registry.test/one@sha256:${DIGEST}\nregistry.test/two@sha256:${DIGEST}\n`;
+
+const ARGS: MergeBuildArgs = {
+    template: koPipeline(KO_ARGS).runTemplate,
+    url: "https://git.test/team/app",
+    repositories: ["registry.test/two", "registry.test/one"],
+    images: { kubectl: pinned("tools.test/kubectl"), cosign: pinned("tools.test/cosign") },
+    builderId: "https://forge.test/builder/v1",
+    logUrl: "http://log.test:3000",
+    timeoutSeconds: { run: 20, provenance: 20 },
+};
+
+function step(name: MergeBuildStep["name"], args: MergeBuildArgs = ARGS): MergeBuildStep {
+    const found = mergeBuildSteps(args).find((candidate) => candidate.name === name);
+    if (found === undefined) {
+        throw new Error(`no step "${name}"`);
+    }
+    return found;
+}
+
+/** What the trigger adds. */
+const INPUTS: Record<MergeBuildInput, string> = {
+    COMMIT,
+    SHARED: "",
+    SIGNING_PUBLIC_KEY: "-----BEGIN PUBLIC KEY-----\nsigning\n-----END PUBLIC KEY-----\n",
+    LOG_PUBLIC_KEY: "-----BEGIN PUBLIC KEY-----\nlog\n-----END PUBLIC KEY-----\n",
+    REGISTRY_CA: "-----BEGIN CERTIFICATE-----\nca\n-----END CERTIFICATE-----\n",
+};
+
+/** For what never happens: waiting is not what these tests are about. */
+const HURRIED: MergeBuildArgs = { ...ARGS, timeoutSeconds: { run: 1, provenance: 1 } };
+
+let shell: Shell;
+afterEach(() => {
+    shell.remove();
+});
+
+/** Runs a step with the inputs that it names and no others. */
+function run({ script, env, inputs }: MergeBuildStep, given: Partial<Record<MergeBuildInput, string>> = {}) {
+    const values = { ...INPUTS, SHARED: shell.directory, ...given };
+    return shell.run(script, { ...env, ...Object.fromEntries(inputs.map((input) => [input, values[input]])) });
+}
+
+describe("create-run", () => {
+    const KUBECTL = `cat > "$SHARED/manifest"; printf 'ko-abcde ${UID}'`;
+
+    test("lets kubectl keep its cache in the shared directory, for a trigger has no home", () => {
+        shell = new Shell({ kubectl: `echo "$KUBECACHEDIR" > "$SHARED/cache"; ${KUBECTL}` });
+        expect(run(step("create-run")).code).toBe(0);
+        expect(shell.read("cache")).toBe(`${shell.path("kubectl-cache")}\n`);
+    });
+
+    test("creates the run of exactly this commit and remembers its name and uid", () => {
+        shell = new Shell({ kubectl: KUBECTL });
+        expect(run(step("create-run"))).toMatchObject({ code: 0, stdout: "created PipelineRun ko-abcde\n" });
+        expect(shell.read("run")).toBe(`ko-abcde ${UID}\n`);
+        expect(JSON.parse(shell.read("manifest"))).toMatchObject({
+            kind: "PipelineRun",
+            metadata: { generateName: "ko-", namespace: "builds" },
+            spec: {
+                params: [
+                    { name: "url", value: "https://git.test/team/app" },
+                    { name: "commit", value: COMMIT },
+                ],
+            },
+        });
+    });
+
+    test.each([
+        "main",
+        "",
+        COMMIT.slice(1),
+        `${COMMIT}0`,
+        COMMIT.toUpperCase(),
+        `${COMMIT}\n`,
+        `${COMMIT}"}`,
+        ...HOSTILE,
+    ])("refuses %j as a commit before kubectl is called", (commit) => {
+        shell = new Shell({ kubectl: KUBECTL });
+        expect(run(step("create-run"), { COMMIT: commit }).code).toBe(1);
+        expect(shell.calls()).toEqual([]);
+        expect(shell.has("hacked")).toBe(false);
+    });
+
+    test.each(["exit 1", "true", "printf 'ko-abcde'"])("fails when kubectl does: %s", (kubectl) => {
+        shell = new Shell({ kubectl: `cat > /dev/null; ${kubectl}` });
+        expect(run(step("create-run")).code).not.toBe(0);
+        expect(shell.has("run")).toBe(false);
+    });
+});
+
+describe("wait-run", () => {
+    /** A kubectl that tells of a run with the given status, reason and result. */
+    function kubectl(status: string, images = IMAGES, logs = "echo the log; exit 0"): Shell {
+        const made = new Shell({
+            kubectl: `case "$*" in
+                *" logs "* | "logs "*) ${logs} ;;
+                *"pipelinerun ko-abcde"*reason*) echo "Failed: Tasks Completed: 1 (Failed: 1)" ;;
+                *"pipelinerun ko-abcde"*.results*) cat "$SHARED/answer" ;;
+                *"pipelinerun ko-abcde"*status*) ${status} ;;
+                *taskruns*) printf 'ko-abcde-clone pod-clone True\\nko-abcde-build pod-build False\\n' ;;
+                *"taskrun ko-abcde-build"*) echo "the message of the task" ;;
+            esac`,
+        });
+        made.write("run", `ko-abcde ${UID}\n`);
+        made.write("answer", images);
+        return made;
+    }
+
+    test("waits until the run has succeeded and leaves the images", () => {
+        shell = kubectl(`if [ -f "$SHARED/asked" ]; then printf True; else touch "$SHARED/asked"; printf Unknown; fi`);
+        expect(run(step("wait-run"))).toMatchObject({ code: 0, stdout: `PipelineRun ko-abcde pushed:\n${IMAGES}` });
+        expect(shell.read("images")).toBe(IMAGES);
+    });
+
+    test("survives a question that the API server does not answer", () => {
+        shell = kubectl(`if [ -f "$SHARED/asked" ]; then printf True; else touch "$SHARED/asked"; exit 1; fi`);
+        expect(run(step("wait-run")).code).toBe(0);
+    });
+
+    test("is red when the run failed, and shows the failed task's log", () => {
+        shell = kubectl("printf False");
+        const outcome = run(step("wait-run"));
+        expect(outcome.code).toBe(1);
+        expect(outcome.stderr).toBe(
+            "Failed: Tasks Completed: 1 (Failed: 1)\nTaskRun ko-abcde-build failed:\nthe log\nwait-run: PipelineRun ko-abcde failed\n",
+        );
+        expect(outcome.stdout + outcome.stderr).not.toContain("ko-abcde-clone failed");
+        expect(shell.calls().filter((call) => call.startsWith("kubectl logs"))).toEqual([
+            expect.stringMatching(/--tail 40 pod-build$/),
+        ]);
+    });
+
+    test("shows the failed task's message where it may not read logs", () => {
+        shell = kubectl("printf False", IMAGES, "exit 1");
+        const outcome = run(step("wait-run"));
+        expect(outcome.code).toBe(1);
+        expect(outcome.stderr).toContain("the message of the task");
+    });
+
+    test("is red when the run does not end in time", () => {
+        shell = kubectl("printf Unknown");
+        const outcome = run(step("wait-run", HURRIED));
+        expect(outcome).toMatchObject({ code: 1 });
+        expect(outcome.stderr).toContain("has not ended after 1 seconds");
+    });
+
+    test.each([
+        ["no image", "", "names no image"],
+        ["an image too few", `registry.test/one@sha256:${DIGEST}\n`, "other images than it should"],
+        ["an image too many", `${IMAGES}registry.test/three@sha256:${DIGEST}\n`, "other images than it should"],
+        ["an image by tag", `${IMAGES}registry.test/three:latest\n`, "no image by digest"],
+        ["an option", `--key=other@sha256:${DIGEST}\n`, "no image by digest"],
+        ...HOSTILE.map((text) => [text, `${IMAGES}${text}\n`, "no image by digest"]),
+    ])("is red when the run names %j", (_what, images, says) => {
+        shell = kubectl("printf True", images);
+        const outcome = run(step("wait-run"));
+        expect(outcome.code).toBe(1);
+        expect(outcome.stderr).toContain(says);
+        expect(shell.has("hacked")).toBe(false);
+    });
+});
+
+describe("verify", () => {
+    interface Values {
+        readonly uid?: string;
+        readonly builder?: string;
+        readonly uri?: string;
+        readonly commit?: string;
+        readonly type?: string;
+    }
+
+    /** A statement as Chains writes it, with misleading text wherever a run's author could put some. */
+    function statement({
+        uid = UID,
+        builder = ARGS.builderId,
+        uri = "git+https://git.test/team/app.git",
+        commit = COMMIT,
+        type,
+    }: Values) {
+        const lie = `{"runDetails":{"builder":{"id":"${ARGS.builderId}"},"metadata":{"invocationId":"${UID}"}},"sha1":"${COMMIT}"}`;
+        return {
+            _type: "https://in-toto.io/Statement/v1",
+            subject: [{ name: "registry.test/one", digest: { sha256: DIGEST } }],
+            predicateType: type ?? "https://slsa.dev/provenance/v1",
+            predicate: {
+                buildDefinition: {
+                    externalParameters: {
+                        runSpec: { params: [{ name: "lie", value: `\\"${lie}` }, JSON.parse(lie) as object] },
+                    },
+                    resolvedDependencies: [
+                        { uri: "oci://tools.test/git", digest: { sha256: DIGEST } },
+                        { name: "inputs/result", uri, digest: { sha1: commit } },
+                    ],
+                },
+                runDetails: {
+                    builder: { id: builder },
+                    metadata: { invocationId: uid, startedOn: "2026-11-23T20:29:19Z" },
+                },
+            },
+        };
+    }
+
+    function envelope(body: object): string {
+        const payload = Buffer.from(JSON.stringify(body)).toString("base64");
+        return JSON.stringify({ payloadType: "application/vnd.in-toto+json", payload, signatures: [{ sig: "c2ln" }] });
+    }
+
+    /** A cosign that accepts every image and prints the given statements. */
+    function cosign(statements: readonly object[], before = ""): Shell {
+        const made = new Shell({ cosign: `${before}\ncat "$SHARED/envelopes"` });
+        made.write("run", `ko-abcde ${UID}\n`);
+        made.write("images", IMAGES);
+        made.write("envelopes", statements.map((body) => `${envelope(body)}\n`).join(""));
+        return made;
+    }
+
+    test("accepts every image whose provenance is of this run, and asks cosign about each", () => {
+        shell = cosign([statement({})]);
+        expect(run(step("verify"))).toMatchObject({
+            code: 0,
+            stdout: `verified registry.test/one@sha256:${DIGEST}\nverified registry.test/two@sha256:${DIGEST}\n`,
+        });
+        expect(shell.calls()).toEqual(
+            IMAGES.trimEnd()
+                .split("\n")
+                .map(
+                    (image) =>
+                        "cosign verify-attestation --key env://SIGNING_PUBLIC_KEY --type slsaprovenance1 --new-bundle-format=false " +
+                        `--rekor-url http://log.test:3000 --timeout 60s ${image}`,
+                ),
+        );
+    });
+
+    test("hands cosign the keys and the CA, and clears them away", () => {
+        shell = cosign(
+            [statement({})],
+            `cp "$SIGSTORE_REKOR_PUBLIC_KEY" "$SHARED/log.pub"; cp "$SSL_CERT_FILE" "$SHARED/ca"; printf %s "$SIGNING_PUBLIC_KEY" > "$SHARED/key"; echo "$HOME" > "$SHARED/home"`,
+        );
+        expect(run(step("verify")).code).toBe(0);
+        expect(shell.read("log.pub").trimEnd()).toBe(INPUTS.LOG_PUBLIC_KEY.trimEnd());
+        expect(shell.read("ca").trimEnd()).toBe(INPUTS.REGISTRY_CA.trimEnd());
+        expect(shell.read("key")).toBe(INPUTS.SIGNING_PUBLIC_KEY);
+        expect(
+            shell.has(
+                shell
+                    .read("home")
+                    .trimEnd()
+                    .slice(shell.directory.length + 1),
+            ),
+        ).toBe(false);
+    });
+
+    test("leaves cosign's own trust alone where no key of a log and no CA is given", () => {
+        shell = cosign(
+            [statement({})],
+            `printf '%s' "\${SIGSTORE_REKOR_PUBLIC_KEY-none} \${SSL_CERT_FILE-none}" > "$SHARED/seen"`,
+        );
+        expect(run(step("verify"), { LOG_PUBLIC_KEY: "", REGISTRY_CA: "" }).code).toBe(0);
+        expect(shell.read("seen")).toBe("none none");
+    });
+
+    test("refuses to verify without a key", () => {
+        shell = cosign([statement({})]);
+        const outcome = run(step("verify"), { SIGNING_PUBLIC_KEY: "" });
+        expect(outcome.code).toBe(1);
+        expect(outcome.stderr).toContain("no public key to verify with");
+        expect(shell.calls()).toEqual([]);
+    });
+
+    test("finds its statement among those of other runs of the same image", () => {
+        shell = cosign([statement({ uid: "other", commit: COMMIT.replace("0", "f") }), statement({})]);
+        expect(run(step("verify")).code).toBe(0);
+    });
+
+    test.each<{ what: string; values: Values; says: string }>([
+        {
+            what: "builder",
+            values: { builder: "https://tekton.dev/chains/v2" },
+            says: 'the builder is "https://tekton.dev/chains/v2"',
+        },
+        {
+            what: "source",
+            values: { uri: "git+https://git.test/fork/app.git" },
+            says: 'the source is "git+https://git.test/fork/app.git"',
+        },
+        { what: "commit", values: { commit: COMMIT.replace("0", "f") }, says: 'the commit is "f' },
+        {
+            what: "predicate type",
+            values: { type: "https://slsa.dev/provenance/v0.2" },
+            says: "the predicate's type is",
+        },
+    ])("is red at once when this run's statement names another $what", ({ values, says }) => {
+        shell = cosign([statement(values)]);
+        const outcome = run(step("verify"));
+        expect(outcome.code).toBe(1);
+        expect(outcome.stderr).toContain(says);
+        expect(shell.calls()).toHaveLength(1);
+    });
+
+    test("is red when the statement names no source, or two", () => {
+        const none = statement({});
+        none.predicate.buildDefinition.resolvedDependencies.length = 1;
+        shell = cosign([none]);
+        expect(run(step("verify")).stderr).toContain("0 sources are named instead of one");
+        shell.remove();
+        const two = statement({});
+        two.predicate.buildDefinition.resolvedDependencies.push({
+            name: "inputs/result",
+            uri: "git+x.git",
+            digest: { sha1: "0" },
+        });
+        shell = cosign([two]);
+        expect(run(step("verify")).stderr).toContain("2 sources are named instead of one");
+    });
+
+    test("waits for the provenance, and is red when only another run's is there in time", () => {
+        shell = cosign([statement({ uid: "other" })]);
+        const outcome = run(step("verify", HURRIED));
+        expect(outcome.code).toBe(1);
+        expect(outcome.stderr).toContain("none of it is of PipelineRun ko-abcde");
+    });
+
+    test("waits while cosign refuses, and tells what cosign said", () => {
+        shell = cosign(
+            [statement({})],
+            `[ -f "$SHARED/asked" ] || { touch "$SHARED/asked"; echo "no matching attestations" >&2; exit 1; }`,
+        );
+        expect(run(step("verify")).code).toBe(0);
+        shell.remove();
+        shell = cosign([statement({})], `echo "no matching attestations" >&2; exit 1`);
+        const outcome = run(step("verify", HURRIED));
+        expect(outcome.code).toBe(1);
+        expect(outcome.stderr).toContain("no matching attestations");
+    });
+
+    test.each(["", "{}", "not base64 \u0001"])("is red when cosign prints %j", (text) => {
+        shell = cosign([]);
+        shell.write("envelopes", text);
+        expect(run(step("verify", HURRIED)).code).toBe(1);
+    });
+});
+
+describe("the list of steps", () => {
+    beforeEach(() => {
+        shell = new Shell({});
+    });
+
+    test("creates, waits and verifies, in this order, with constant scripts", () => {
+        const other = mergeBuildSteps({ ...ARGS, url: "https://git.test/other", builderId: "https://other.test" });
+        expect(mergeBuildSteps(ARGS).map(({ name }) => name)).toEqual(["create-run", "wait-run", "verify"]);
+        expect(other.map(({ script }) => script)).toEqual(mergeBuildSteps(ARGS).map(({ script }) => script));
+    });
+
+    test.each(HOSTILE)("refuses %j in the URL and in the builder id", (text) => {
+        expect(() => mergeBuildSteps({ ...ARGS, url: `https://git.test/${text}` })).toThrow("is no repository URL");
+        expect(() => mergeBuildSteps({ ...ARGS, builderId: text })).toThrow("is no builder id");
+    });
+
+    test("refuses a URL with a credential, and one that the commit would be written into", () => {
+        expect(() => mergeBuildSteps({ ...ARGS, url: "https://me:secret@git.test/app" })).toThrow(
+            "without a credential",
+        );
+        expect(() => mergeBuildSteps({ ...ARGS, url: "https://git.test/@COMMIT@/app" })).toThrow(
+            "which the commit replaces",
+        );
+    });
+
+    test.each([0, -1, 1.5])("refuses to wait for %d seconds", (seconds) => {
+        expect(() => mergeBuildSteps({ ...ARGS, timeoutSeconds: { run: seconds, provenance: 1 } })).toThrow(
+            "no time to wait",
+        );
+    });
+
+    test("names the source as Chains does", () => {
+        expect(sourceUri("https://git.test/app")).toBe("git+https://git.test/app.git");
+        expect(sourceUri("https://git.test/app.git")).toBe("git+https://git.test/app.git");
+    });
+});

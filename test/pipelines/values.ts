@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+
+import { koPipeline, type KoPipelineArgs } from "../../pipelines/ko";
+import type { PinnedImage, TektonTask } from "../../pipelines/tekton";
+
+/** A pinned image; its digest is that of its name, so that two names never share one. */
+export function pinned(repository: string): PinnedImage {
+    return `${repository}@sha256:${createHash("sha256").update(repository).digest("hex")}`;
+}
+
+/** Settings of a pipeline that builds two commands. */
+export const KO_ARGS: KoPipelineArgs = {
+    namespace: "builds",
+    images: { git: pinned("tools.test/git"), ko: pinned("tools.test/ko"), crane: pinned("tools.test/crane") },
+    baseImage: pinned("tools.test/static"),
+    packages: [
+        { importPath: "./cmd/one", image: "registry.test/one", test: ["./..."] },
+        { importPath: "./cmd/two", image: "registry.test/two", test: ["./..."] },
+    ],
+    serviceAccounts: { build: "builder", push: "pusher" },
+    pushSecret: "registry-credentials",
+    caConfigMap: "registry-ca",
+    workspaceSize: "1Gi",
+};
+
+/** The Task of a pipeline task, found the way Tekton's resolver finds it. */
+export function taskOf(name: string, args: KoPipelineArgs = KO_ARGS): TektonTask {
+    const { pipeline, tasks } = koPipeline(args);
+    const reference = pipeline.spec.tasks.find((placed) => placed.name === name)?.taskRef;
+    const taskName = reference?.params.find((param) => param.name === "name")?.value;
+    const found = tasks.find(({ metadata }) => metadata.name === taskName);
+    if (found === undefined) {
+        throw new Error(`no Task for the pipeline task "${name}"`);
+    }
+    return found;
+}
+
+/** A Task's only step as a process would see it: its script, and its environment with `$(…)` put in place. */
+export function stepOf(
+    task: TektonTask,
+    values: Readonly<Record<string, string>>,
+): { readonly script: string; readonly env: Readonly<Record<string, string>> } {
+    const [step, ...others] = task.spec.steps;
+    if (step === undefined || others.length > 0) {
+        throw new Error("expected one step");
+    }
+    const env = Object.fromEntries(
+        (step.env ?? []).map(({ name, value }) => {
+            const given = /^\$\((.*)\)$/.exec(value)?.[1];
+            return [name, given === undefined ? value : (values[given] ?? `no value for ${given}`)];
+        }),
+    );
+    return { script: step.script, env };
+}
