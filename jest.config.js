@@ -8,6 +8,8 @@ const common = {
 
 /** `unit` needs nothing but npm; `e2e` needs the lab (see lab/README.md). */
 module.exports = {
+    // A plan takes well under a second, but the machine may be busy building the lab.
+    testTimeout: 60_000,
     projects: [
         { ...common, displayName: "unit", testMatch: ["<rootDir>/test/**/*.test.ts"] },
         { ...common, displayName: "e2e", testMatch: ["<rootDir>/test/**/*.e2e.ts"] },

@@ -1,1 +1,46 @@
-export {};
+#!/usr/bin/env node
+import { audit } from "./audit";
+import { InputError } from "./input-error";
+import { plan } from "./plan";
+
+const USAGE = `slsa: plan and judge a build platform that makes signed provenance
+
+  slsa plan [--stack NAME] [--out DIR]   evaluate the Pulumi program, judge it by SLSA 2, write DIR (default: out)
+  slsa audit --plan FILE                 judge a saved plan.json again
+  slsa lock ...                          releases and images by hash: slsa lock --help
+
+exit codes: 0 all requirements met, 1 a requirement unmet or unknown, 2 bad input
+`;
+
+const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
+    plan,
+    audit,
+    // Loaded when asked for: it brings clients that a plan does not need.
+    lock: async (args) => (await import("./lock.js")).lock(args),
+};
+
+/** Runs one command. Returns the process's exit code. */
+async function main([name, ...args]: string[]): Promise<number> {
+    if (name === undefined || name === "help" || name === "--help") {
+        process.stdout.write(USAGE);
+        return name === undefined ? 2 : 0;
+    }
+    const command = COMMANDS[name];
+    if (command === undefined) {
+        process.stderr.write(`slsa: there is no command ${name}\n\n${USAGE}`);
+        return 2;
+    }
+    try {
+        return await command(args);
+    } catch (error) {
+        process.stderr.write(`slsa ${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+        if (!(error instanceof InputError) && process.env["SLSA_DEBUG"] !== undefined && error instanceof Error) {
+            process.stderr.write(`${error.stack ?? ""}\n`);
+        }
+        return 2;
+    }
+}
+
+void main(process.argv.slice(2)).then((code) => {
+    process.exitCode = code;
+});

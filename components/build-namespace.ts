@@ -1,0 +1,208 @@
+import * as core from "@pulumi/kubernetes/core/v1";
+import * as networking from "@pulumi/kubernetes/networking/v1";
+import * as rbac from "@pulumi/kubernetes/rbac/v1";
+import * as pulumi from "@pulumi/pulumi";
+import type { types } from "@pulumi/kubernetes";
+import { BUILD_IDENTITIES, CONTROLLERS, OBJECTS } from "../names";
+import { secret } from "./kubernetes-resource";
+import { RESTRICTED_NAMESPACE } from "./restricted";
+
+/** Label by which Tekton marks the pod of a pipeline's task. */
+const PIPELINE_TASK = "tekton.dev/pipelineTask";
+
+/** Destination as `CIDR:PORT`. */
+export type CidrPort = string;
+
+/** Arguments of {@link BuildNamespace}. */
+export interface BuildNamespaceArgs {
+    namespace: string;
+    /** Names of the pipeline's tasks that clone, build and push. */
+    tasks: { clone: string; build: string; push: string };
+    /** Where the clone Task may connect to: the source repository's server. */
+    cloneEgress: CidrPort[];
+    /** Where the build Task may connect to: declared mirrors, or nowhere. */
+    buildEgress: CidrPort[];
+    /** Namespace and port of the registry's pods, for the push Task. */
+    registry: { namespace: string; port: number };
+    /** Docker configuration with which the push Task pushes; a secret. */
+    dockerConfig: pulumi.Input<string>;
+    /** Certificate of the authority that the registry's certificate is from, PEM. */
+    registryCa: pulumi.Input<string>;
+    /** What must be there first, and on destroy go last: Tekton, and Chains, which holds finalizers on runs. */
+    dependsOn: pulumi.Resource[];
+}
+
+const RBAC = "rbac.authorization.k8s.io";
+
+/**
+ * A namespace in which builds run: identities that may do one thing each, what the controllers need there and no more,
+ * Pod Security "restricted", no network but what each Task declares, and a quota.
+ */
+export class BuildNamespace extends pulumi.ComponentResource {
+    /** Name of the namespace, known to exist. */
+    readonly namespace: pulumi.Output<string>;
+    /** Ready when a build may start. */
+    readonly ready: pulumi.Resource[];
+
+    constructor(name: string, args: BuildNamespaceArgs, options?: pulumi.ComponentResourceOptions) {
+        super("slsa:index:BuildNamespace", name, {}, options);
+        const child = { parent: this };
+        const namespaceObject = new core.Namespace(
+            `${name}-namespace`,
+            { metadata: { name: args.namespace, labels: RESTRICTED_NAMESPACE } },
+            { ...child, dependsOn: args.dependsOn },
+        );
+        const namespace = namespaceObject.metadata.name;
+        this.namespace = namespace;
+        const metadata = (object: string): { name: string; namespace: pulumi.Output<string> } => ({
+            name: object,
+            namespace,
+        });
+
+        const identities = [BUILD_IDENTITIES.builder, BUILD_IDENTITIES.pusher].map(
+            (identity) =>
+                new core.ServiceAccount(
+                    `${name}-${identity}`,
+                    { metadata: metadata(identity), automountServiceAccountToken: false },
+                    child,
+                ),
+        );
+        const grants = [
+            ...this.grant(name, metadata, CONTROLLERS.tektonPipelines, [
+                { apiGroups: [""], resources: ["pods", "persistentvolumeclaims"], verbs: ALL_VERBS },
+                { apiGroups: [""], resources: ["events"], verbs: ["create", "update", "patch"] },
+                // It watches secrets for the credentials of a tracing service, and does not start without.
+                {
+                    apiGroups: [""],
+                    resources: ["configmaps", "limitranges", "secrets", "serviceaccounts"],
+                    verbs: READ_VERBS,
+                },
+                { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ALL_VERBS },
+            ]),
+            ...this.grant(name, metadata, CONTROLLERS.tektonChains, [
+                // Chains looks for registry secrets of the run's service account before it takes its own credential.
+                { apiGroups: [""], resources: ["serviceaccounts"], verbs: ["get"] },
+                { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
+            ]),
+        ];
+        const mounted = [
+            secret(
+                `${name}-registry-credentials`,
+                {
+                    namespace,
+                    name: OBJECTS.registryCredentials,
+                    type: "kubernetes.io/dockerconfigjson",
+                    values: { ".dockerconfigjson": args.dockerConfig },
+                },
+                child,
+            ),
+            new core.ConfigMap(
+                `${name}-registry-ca`,
+                { metadata: metadata(OBJECTS.registryCa), data: { "ca.crt": args.registryCa } },
+                child,
+            ),
+        ];
+        const network = [
+            this.policy(name, metadata, "nothing-by-default", {}, [], true),
+            this.policy(
+                name,
+                metadata,
+                "clone",
+                { [PIPELINE_TASK]: args.tasks.clone },
+                args.cloneEgress.map(destination),
+            ),
+            this.policy(
+                name,
+                metadata,
+                "build",
+                { [PIPELINE_TASK]: args.tasks.build },
+                args.buildEgress.map(destination),
+            ),
+            this.policy(name, metadata, "push", { [PIPELINE_TASK]: args.tasks.push }, [
+                {
+                    to: [
+                        {
+                            namespaceSelector: {
+                                matchLabels: { "kubernetes.io/metadata.name": args.registry.namespace },
+                            },
+                        },
+                    ],
+                    ports: [{ port: args.registry.port, protocol: "TCP" }],
+                },
+            ]),
+        ];
+        const limits = new core.ResourceQuota(
+            `${name}-quota`,
+            {
+                metadata: metadata("builds"),
+                spec: {
+                    hard: {
+                        pods: "60",
+                        persistentvolumeclaims: "40",
+                        "requests.storage": "200Gi",
+                        "count/pipelineruns.tekton.dev": "500",
+                        "services.loadbalancers": "0",
+                        "services.nodeports": "0",
+                    },
+                },
+            },
+            child,
+        );
+        this.ready = [...identities, ...grants, ...mounted, ...network, limits];
+        this.registerOutputs({ namespace });
+    }
+
+    /** A Role and its binding for a controller's service account. */
+    private grant(
+        name: string,
+        metadata: (object: string) => { name: string; namespace: pulumi.Output<string> },
+        account: { namespace: string; name: string },
+        rules: types.input.rbac.v1.PolicyRule[],
+    ): pulumi.Resource[] {
+        const role = new rbac.Role(
+            `${name}-${account.name}`,
+            { metadata: metadata(account.name), rules },
+            { parent: this },
+        );
+        const binding = new rbac.RoleBinding(
+            `${name}-${account.name}-binding`,
+            {
+                metadata: metadata(account.name),
+                roleRef: { apiGroup: RBAC, kind: "Role", name: role.metadata.name },
+                subjects: [{ kind: "ServiceAccount", ...account }],
+            },
+            { parent: this },
+        );
+        return [role, binding];
+    }
+
+    private policy(
+        name: string,
+        metadata: (object: string) => { name: string; namespace: pulumi.Output<string> },
+        policy: string,
+        podLabels: Record<string, string>,
+        egress: types.input.networking.v1.NetworkPolicyEgressRule[],
+        ingress = false,
+    ): pulumi.Resource {
+        return new networking.NetworkPolicy(
+            `${name}-network-${policy}`,
+            {
+                metadata: metadata(policy),
+                spec: {
+                    podSelector: { matchLabels: podLabels },
+                    policyTypes: ingress ? ["Ingress", "Egress"] : ["Egress"],
+                    egress,
+                },
+            },
+            { parent: this },
+        );
+    }
+}
+
+const READ_VERBS = ["get", "list", "watch"];
+const ALL_VERBS = ["get", "list", "create", "update", "delete", "patch", "watch"];
+
+function destination(cidrPort: CidrPort): types.input.networking.v1.NetworkPolicyEgressRule {
+    const [cidr = "", port = ""] = cidrPort.split(":");
+    return { to: [{ ipBlock: { cidr } }], ports: [{ port: Number(port), protocol: "TCP" }] };
+}

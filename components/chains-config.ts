@@ -1,0 +1,57 @@
+import { z } from "zod";
+
+const storage = z.enum(["oci", "tekton", "gcs", "docdb", "grafeas", "archivista"]);
+const format = z.enum(["slsa/v1", "slsa/v2alpha3", "slsa/v2alpha4"]);
+const signer = z.enum(["x509", "kms"]);
+const flag = z.boolean();
+const text = z.string().min(1).regex(/^\S+$/, "must not contain white space");
+
+/**
+ * Every key of `chains-config` that this platform may set, with the values that Chains v0.26 to v0.28 reads
+ * (tektoncd/chains pkg/config/config.go). Chains itself ignores a key it does not know and reads "True " as false, so
+ * nothing else is let through. Left out on purpose: `storage.oci.repository.insecure`, the signer `none`, and keyless
+ * signing through Fulcio, because each would make the announcement's promises untrue.
+ */
+export const chainsConfigSchema = z.strictObject({
+    "artifacts.taskrun.format": format,
+    "artifacts.taskrun.storage": z.array(storage),
+    "artifacts.taskrun.signer": signer,
+    "artifacts.pipelinerun.format": format,
+    "artifacts.pipelinerun.storage": z.array(storage),
+    "artifacts.pipelinerun.signer": signer,
+    "artifacts.pipelinerun.enable-deep-inspection": flag,
+    "artifacts.oci.format": z.literal("simplesigning"),
+    "artifacts.oci.storage": z.array(storage),
+    "artifacts.oci.signer": signer,
+    "storage.oci.repository": text.optional(),
+    "signers.kms.kmsref": text.optional(),
+    "transparency.enabled": z.union([flag, z.literal("manual")]),
+    "transparency.url": z.url().optional(),
+    "builder.id": z.url(),
+    "builddefinition.buildtype": z.enum([
+        "https://tekton.dev/chains/v2/slsa",
+        "https://tekton.dev/chains/v2/slsa-tekton",
+    ]),
+});
+
+/** Typed `chains-config`: a misspelt key or value does not compile. */
+export type ChainsConfig = z.infer<typeof chainsConfigSchema>;
+
+/**
+ * Turns a typed configuration into the data of the ConfigMap `chains-config`.
+ *
+ * @throws Error naming every wrong key, for values that reached us untyped
+ */
+export function chainsConfigData(config: ChainsConfig): Record<string, string> {
+    const result = chainsConfigSchema.safeParse(config);
+    if (!result.success) {
+        throw new Error(
+            `chains-config is wrong:\n${z.prettifyError(result.error)}\nAllowed keys and values: components/chains-config.ts`,
+        );
+    }
+    return Object.fromEntries(
+        Object.entries(result.data).flatMap(([key, value]) =>
+            value === undefined ? [] : [[key, Array.isArray(value) ? value.join(",") : String(value)]],
+        ),
+    );
+}

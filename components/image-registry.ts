@@ -1,0 +1,217 @@
+import * as apps from "@pulumi/kubernetes/apps/v1";
+import * as core from "@pulumi/kubernetes/core/v1";
+import * as networking from "@pulumi/kubernetes/networking/v1";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { secret } from "./kubernetes-resource";
+import { nginxConfiguration, registryConfiguration, REGISTRY_PORT } from "./registry-configuration";
+import { RESTRICTED_CONTAINER, RESTRICTED_NAMESPACE, restrictedPod } from "./restricted";
+
+const UID = 65532;
+
+/** Who may write to the registry. Anyone who reaches it may read. */
+export const PUSH_IDENTITIES = ["builder", "chains"] as const;
+
+/** One of {@link PUSH_IDENTITIES}. */
+export type PushIdentity = (typeof PUSH_IDENTITIES)[number];
+
+/** Arguments of {@link ImageRegistry}. */
+export interface ImageRegistryArgs {
+    namespace: string;
+    /** HOST:PORT under which node, pods and people reach the registry. An IPv4 host becomes the Service's address. */
+    address: string;
+    /** PEM; its name is the host of `address`. */
+    certificate: pulumi.Input<string>;
+    /** PEM; a secret. */
+    privateKey: pulumi.Input<string>;
+    images: { nginx: string; registry: string };
+    /** Size of the volume that holds the images, as a Kubernetes quantity. */
+    size: string;
+    /** @default the cluster's default StorageClass */
+    storageClass?: string;
+}
+
+/**
+ * An OCI registry (CNCF distribution) behind nginx, which ends TLS, lets anyone read, and asks for a password from
+ * whoever writes. The builder and Chains have a password each, so that its log shows who pushed what.
+ */
+export class ImageRegistry extends pulumi.ComponentResource {
+    /** Docker configuration (`config.json`) of each identity; secrets. */
+    readonly dockerConfig: Readonly<Record<PushIdentity, pulumi.Output<string>>>;
+
+    constructor(name: string, args: ImageRegistryArgs, options?: pulumi.ComponentResourceOptions) {
+        super("slsa:index:ImageRegistry", name, {}, options);
+        const child = { parent: this };
+        const [host = "", port = ""] = args.address.split(":");
+        const labels = { app: "image-registry" };
+
+        const namespace = new core.Namespace(
+            `${name}-namespace`,
+            { metadata: { name: args.namespace, labels: RESTRICTED_NAMESPACE } },
+            child,
+        );
+        const metadata = (object: string): { name: string; namespace: pulumi.Output<string> } => ({
+            name: object,
+            namespace: namespace.metadata.name,
+        });
+
+        const passwords = PUSH_IDENTITIES.map((identity) => ({
+            identity,
+            password: new random.RandomPassword(`${name}-${identity}`, { length: 40, special: false }, child),
+        }));
+        this.dockerConfig = Object.fromEntries(
+            passwords.map(({ identity, password }) => [
+                identity,
+                pulumi.secret(password.result.apply((result) => dockerConfig(args.address, identity, result))),
+            ]),
+        ) as Record<PushIdentity, pulumi.Output<string>>;
+
+        const configuration = new core.ConfigMap(
+            `${name}-configuration`,
+            {
+                metadata: metadata("configuration"),
+                data: { "nginx.conf": nginxConfiguration(), "config.yml": registryConfiguration() },
+            },
+            child,
+        );
+        const credentials = secret(
+            `${name}-push-identities`,
+            {
+                ...metadata("push-identities"),
+                values: {
+                    htpasswd: pulumi
+                        .all(
+                            passwords.map(
+                                ({ identity, password }) => pulumi.interpolate`${identity}:${password.bcryptHash}`,
+                            ),
+                        )
+                        .apply((lines) => lines.join("\n") + "\n"),
+                },
+            },
+            child,
+        );
+        const certificate = secret(
+            `${name}-certificate`,
+            {
+                ...metadata("certificate"),
+                type: "kubernetes.io/tls",
+                values: { "tls.crt": args.certificate, "tls.key": args.privateKey },
+            },
+            child,
+        );
+        const volume = new core.PersistentVolumeClaim(
+            `${name}-images`,
+            {
+                metadata: metadata("images"),
+                spec: {
+                    accessModes: ["ReadWriteOnce"],
+                    resources: { requests: { storage: args.size } },
+                    ...(args.storageClass === undefined ? {} : { storageClassName: args.storageClass }),
+                },
+            },
+            child,
+        );
+        const deployment = new apps.Deployment(
+            `${name}-deployment`,
+            {
+                metadata: metadata("image-registry"),
+                spec: {
+                    replicas: 1,
+                    // One writer on one volume.
+                    strategy: { type: "Recreate" },
+                    selector: { matchLabels: labels },
+                    template: {
+                        metadata: { labels },
+                        spec: {
+                            automountServiceAccountToken: false,
+                            enableServiceLinks: false,
+                            securityContext: restrictedPod(UID),
+                            containers: [
+                                {
+                                    name: "nginx",
+                                    image: args.images.nginx,
+                                    command: ["nginx", "-c", "/etc/image-registry/nginx.conf", "-g", "daemon off;"],
+                                    ports: [{ containerPort: REGISTRY_PORT }],
+                                    readinessProbe: {
+                                        httpGet: { scheme: "HTTPS", port: REGISTRY_PORT, path: "/v2/" },
+                                        periodSeconds: 2,
+                                    },
+                                    securityContext: RESTRICTED_CONTAINER,
+                                    resources: { requests: { cpu: "10m", memory: "32Mi" } },
+                                    volumeMounts: [
+                                        { name: "configuration", mountPath: "/etc/image-registry", readOnly: true },
+                                        {
+                                            name: "certificate",
+                                            mountPath: "/etc/image-registry-certificate",
+                                            readOnly: true,
+                                        },
+                                        {
+                                            name: "push-identities",
+                                            mountPath: "/etc/image-registry-identities",
+                                            readOnly: true,
+                                        },
+                                        { name: "temporary", mountPath: "/tmp" },
+                                    ],
+                                },
+                                {
+                                    name: "registry",
+                                    image: args.images.registry,
+                                    args: ["serve", "/etc/image-registry/config.yml"],
+                                    // distribution exports traces to localhost unless told not to.
+                                    env: [{ name: "OTEL_TRACES_EXPORTER", value: "none" }],
+                                    securityContext: RESTRICTED_CONTAINER,
+                                    resources: { requests: { cpu: "10m", memory: "64Mi" } },
+                                    volumeMounts: [
+                                        { name: "configuration", mountPath: "/etc/image-registry", readOnly: true },
+                                        { name: "images", mountPath: "/var/lib/registry" },
+                                    ],
+                                },
+                            ],
+                            volumes: [
+                                { name: "configuration", configMap: { name: configuration.metadata.name } },
+                                { name: "certificate", secret: { secretName: "certificate" } },
+                                { name: "push-identities", secret: { secretName: "push-identities" } },
+                                { name: "images", persistentVolumeClaim: { claimName: volume.metadata.name } },
+                                { name: "temporary", emptyDir: {} },
+                            ],
+                        },
+                    },
+                },
+            },
+            { ...child, dependsOn: [credentials, certificate] },
+        );
+        new core.Service(
+            `${name}-service`,
+            {
+                metadata: metadata("image-registry"),
+                spec: {
+                    ...(/^[0-9.]+$/.test(host) ? { clusterIP: host } : {}),
+                    selector: labels,
+                    ports: [{ name: "registry", port: Number(port), targetPort: REGISTRY_PORT, protocol: "TCP" }],
+                },
+            },
+            { ...child, dependsOn: [deployment] },
+        );
+        new networking.NetworkPolicy(
+            `${name}-network`,
+            {
+                metadata: metadata("image-registry"),
+                spec: {
+                    podSelector: {},
+                    policyTypes: ["Ingress", "Egress"],
+                    // Kubelets, builds, Chains and people read here; what they may write, nginx decides. It calls nobody.
+                    ingress: [{ ports: [{ port: REGISTRY_PORT, protocol: "TCP" }] }],
+                    egress: [],
+                },
+            },
+            child,
+        );
+        this.registerOutputs({});
+    }
+}
+
+/** Docker's `config.json`: https://docs.docker.com/reference/cli/docker/login/ */
+function dockerConfig(address: string, user: string, password: string): string {
+    const auth = Buffer.from(`${user}:${password}`).toString("base64");
+    return JSON.stringify({ auths: { [address]: { username: user, password, auth } } });
+}

@@ -1,0 +1,167 @@
+import * as core from "@pulumi/kubernetes/core/v1";
+import * as rbac from "@pulumi/kubernetes/rbac/v1";
+import type { types } from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { LoadedRelease } from "../locks/content";
+import type { KubernetesObject } from "../locks/kubernetes-object";
+import { CONTROLLERS, NAMESPACES, OBJECTS } from "../names";
+import { chainsConfigData, type ChainsConfig } from "./chains-config";
+import { secret } from "./kubernetes-resource";
+import { registerRelease } from "./release";
+
+/** Arguments of {@link TektonChains}. */
+export interface TektonChainsArgs {
+    release: LoadedRelease;
+    config: ChainsConfig;
+    /** PKCS #8, PEM; a secret. What Chains signs with. */
+    signingKey: pulumi.Input<string>;
+    /** Docker configuration with which Chains pushes signatures and provenance; a secret. */
+    dockerConfig: pulumi.Input<string>;
+    /** Certificate of the authority that the registry's certificate is from, PEM. */
+    registryCa: pulumi.Input<string>;
+    /** What must be there first: Tekton's definitions, the registry, the log. */
+    dependsOn: pulumi.Resource[];
+}
+
+/** Objects of the release that this component declares itself or goes without. */
+const OWN_OBJECTS = new Set([
+    `ConfigMap/${NAMESPACES.tektonChains}/${OBJECTS.chainsConfig}`,
+    `Secret/${NAMESPACES.tektonChains}/${OBJECTS.signingSecret}`,
+    // Would let Chains read every secret of the cluster and create pods anywhere.
+    "ClusterRoleBinding//tekton-chains-controller-tenant-access",
+    "ClusterRole//tekton-chains-controller-tenant-access",
+]);
+
+const CREDENTIALS_FOLDER = "/var/run/registry-credentials";
+const CA_FOLDER = "/var/run/registry-ca";
+
+/** Tekton Chains from its release: watches finished runs, generates their provenance and signs it. */
+export class TektonChains extends pulumi.ComponentResource {
+    /** Ready when finished runs are signed. */
+    readonly ready: pulumi.Resource[];
+
+    constructor(name: string, args: TektonChainsArgs, options?: pulumi.ComponentResourceOptions) {
+        super("slsa:index:TektonChains", name, {}, options);
+        const namespace = NAMESPACES.tektonChains;
+        this.ready = registerRelease({
+            release: args.release,
+            change,
+            options: { parent: this },
+            dependsOn: args.dependsOn,
+            // Chains starts without a key, and then marks runs signed that it never signed: the key comes first.
+            instead: (namespaces) => {
+                const options = { parent: this, dependsOn: namespaces };
+                const role = new rbac.Role(
+                    `${name}-configuration`,
+                    {
+                        metadata: { name: "tekton-chains-controller-configuration", namespace },
+                        // In its own namespace alone, and no secrets: the signing key is a mounted file.
+                        rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] }],
+                    },
+                    options,
+                );
+                return [
+                    new rbac.RoleBinding(
+                        `${name}-configuration-binding`,
+                        {
+                            metadata: { name: "tekton-chains-controller-configuration", namespace },
+                            roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
+                            subjects: [{ kind: "ServiceAccount", ...CONTROLLERS.tektonChains }],
+                        },
+                        options,
+                    ),
+                    secret(
+                        `${name}-signing-key`,
+                        { namespace, name: OBJECTS.signingSecret, values: { "x509.pem": args.signingKey } },
+                        options,
+                    ),
+                    secret(
+                        `${name}-registry-credentials`,
+                        {
+                            namespace,
+                            name: OBJECTS.registryCredentials,
+                            type: "kubernetes.io/dockerconfigjson",
+                            values: { ".dockerconfigjson": args.dockerConfig },
+                        },
+                        options,
+                    ),
+                    new core.ConfigMap(
+                        `${name}-registry-ca`,
+                        { metadata: { name: OBJECTS.registryCa, namespace }, data: { "ca.crt": args.registryCa } },
+                        options,
+                    ),
+                    new core.ConfigMap(
+                        `${name}-config`,
+                        { metadata: { name: OBJECTS.chainsConfig, namespace }, data: chainsConfigData(args.config) },
+                        options,
+                    ),
+                ];
+            },
+        });
+        this.registerOutputs({});
+    }
+}
+
+function change(object: KubernetesObject): KubernetesObject | undefined {
+    const id = `${object.kind}/${object.metadata.namespace ?? ""}/${object.metadata.name}`;
+    if (OWN_OBJECTS.has(id)) {
+        return undefined;
+    }
+    if (id === "ClusterRole//tekton-chains-controller-cluster-access") {
+        return { ...object, rules: withoutCreation(object["rules"]) };
+    }
+    return object.kind === "Deployment" ? withRegistryAccess(object) : object;
+}
+
+/** Chains annotates runs and holds finalizers on them; it need not create or delete any. */
+function withoutCreation(rules: unknown): unknown[] {
+    return (rules as { verbs: string[] }[]).map((rule) => ({
+        ...rule,
+        verbs: rule.verbs.filter((verb) => verb !== "create" && verb !== "delete"),
+    }));
+}
+
+/** Chains' Deployment with its own credential for the registry, and trust in the registry's certificate. */
+function withRegistryAccess(deployment: KubernetesObject): KubernetesObject {
+    const spec = deployment["spec"] as types.input.apps.v1.DeploymentSpec;
+    const template = spec.template as types.input.core.v1.PodTemplateSpec;
+    const pod = template.spec as types.input.core.v1.PodSpec;
+    const containers = pod.containers as types.input.core.v1.Container[];
+    const volumes = (pod.volumes ?? []) as types.input.core.v1.Volume[];
+    return {
+        ...deployment,
+        spec: {
+            ...spec,
+            template: {
+                ...template,
+                spec: {
+                    ...pod,
+                    containers: containers.map((container) => ({
+                        ...container,
+                        env: [
+                            ...((container.env ?? []) as types.input.core.v1.EnvVar[]),
+                            { name: "DOCKER_CONFIG", value: CREDENTIALS_FOLDER },
+                            { name: "SSL_CERT_DIR", value: CA_FOLDER },
+                        ],
+                        volumeMounts: [
+                            ...((container.volumeMounts ?? []) as types.input.core.v1.VolumeMount[]),
+                            { name: OBJECTS.registryCredentials, mountPath: CREDENTIALS_FOLDER, readOnly: true },
+                            { name: OBJECTS.registryCa, mountPath: CA_FOLDER, readOnly: true },
+                        ],
+                    })),
+                    volumes: [
+                        ...volumes,
+                        {
+                            name: OBJECTS.registryCredentials,
+                            secret: {
+                                secretName: OBJECTS.registryCredentials,
+                                items: [{ key: ".dockerconfigjson", path: "config.json" }],
+                            },
+                        },
+                        { name: OBJECTS.registryCa, configMap: { name: OBJECTS.registryCa } },
+                    ],
+                },
+            },
+        },
+    };
+}

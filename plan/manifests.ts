@@ -1,0 +1,44 @@
+import { stringify } from "yaml";
+import { NOT_FETCHED } from "../locks/content";
+import { kubernetesObjects } from "../requirements/objects";
+import { hasUnknown, SECRET, type Snapshot } from "../requirements/snapshot";
+
+/** One file of `out/manifests`. */
+export interface ManifestFile {
+    name: string;
+    text: string;
+}
+
+/**
+ * Every declared Kubernetes object whose content is here, one a file, numbered in an order that `kubectl apply -f DIR`
+ * can follow: what others refer to comes first. Secret and unknown values stand as the plan shows them.
+ */
+export function manifests(snapshot: Snapshot): ManifestFile[] {
+    return kubernetesObjects(snapshot)
+        .filter(({ resource }) => !JSON.stringify(resource.inputs).includes(NOT_FETCHED))
+        .map((object) => ({ object, rank: rankOf(object.kind) }))
+        .sort((a, b) => a.rank - b.rank || (a.object.resource.urn < b.object.resource.urn ? -1 : 1))
+        .map(({ object }, at) => ({
+            name: `${String(at).padStart(3, "0")}-${[object.kind, object.namespace, object.name]
+                .filter((part) => part !== undefined)
+                .join("-")
+                .toLowerCase()
+                .replaceAll(/[^a-z0-9.-]+/g, "-")}.yaml`,
+            text: header(object.resource.inputs) + stringify(object.resource.inputs, { lineWidth: 0 }),
+        }));
+}
+
+const ORDER = ["Namespace", "CustomResourceDefinition", "ServiceAccount", "ClusterRole", "Role"];
+const LAST = ["Deployment", "Task", "Pipeline"];
+
+function rankOf(kind: string): number {
+    const first = ORDER.indexOf(kind);
+    return first >= 0 ? first : ORDER.length + 1 + LAST.indexOf(kind);
+}
+
+function header(inputs: unknown): string {
+    const text = JSON.stringify(inputs);
+    return hasUnknown(inputs) || text.includes(SECRET)
+        ? "# Values in [brackets] are secret, or known only after deployment: `pulumi up` fills them in.\n"
+        : "";
+}

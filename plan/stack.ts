@@ -1,0 +1,83 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { NOT_FETCHED } from "../locks/content";
+import { PROJECT } from "../names";
+import type { Snapshot } from "../requirements/snapshot";
+import { anyCluster } from "../stacks/any-cluster";
+import { loadContent, type Content } from "../stacks/content";
+import { parseSettings, type Settings } from "../stacks/settings";
+import { evaluate } from "./evaluate";
+
+/** A stack as it would be deployed. */
+export interface PlannedStack {
+    snapshot: Snapshot;
+    /** What a reader must know besides the resources: content that is not here, images not pinned, mapped releases. */
+    remarks: string[];
+}
+
+/**
+ * Plans a stack by its file `stacks/Pulumi.<stack>.yaml`.
+ *
+ * @param folder - the project's root
+ * @throws SettingsError for bad settings, Error when there is no such stack
+ */
+export async function planStack(stack: string, folder: string): Promise<PlannedStack> {
+    return planSettings(stack, parseSettings(stack, readStackFile(stack, folder)), folder);
+}
+
+/** Plans a stack by its settings. */
+export async function planSettings(stack: string, settings: Settings, folder: string): Promise<PlannedStack> {
+    const content = loadContent(settings, folder, "plan");
+    const { outputs: _outputs, ...snapshot } = await evaluate(stack, () => anyCluster(settings, content));
+    return { snapshot, remarks: remarks(content) };
+}
+
+/** Names of the stacks that have a file. */
+export function stackNames(folder: string): string[] {
+    return readdirSync(join(folder, "stacks"))
+        .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
+        .sort();
+}
+
+/** The project's configuration in a stack file, keys without the project's prefix. */
+export function readStackFile(stack: string, folder: string): Record<string, unknown> {
+    const file = join(folder, "stacks", `Pulumi.${stack}.yaml`);
+    if (!/^[A-Za-z0-9_.-]+$/.test(stack) || !existsSync(file)) {
+        throw new Error(
+            `there is no stack ${stack}; allowed: ${stackNames(folder).join(", ")}. A stack is a file stacks/Pulumi.NAME.yaml`,
+        );
+    }
+    const { config = {} } = (parse(readFileSync(file, "utf8")) ?? {}) as { config?: Record<string, unknown> };
+    const prefix = `${PROJECT}:`;
+    return Object.fromEntries(
+        Object.entries(config).flatMap(([key, value]) =>
+            key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [],
+        ),
+    );
+}
+
+function remarks(content: Content): string[] {
+    const releases = [content.tektonPipelines, content.tektonChains, content.schemaRelease].map((release) => {
+        const what = `${release.name} ${release.version}`;
+        switch (release.state) {
+            case NOT_FETCHED:
+                return `${what}: ${NOT_FETCHED} (${release.reason}); planned from the lock's inventory, \`pulumi up\` refuses it`;
+            case "mapped":
+                return `${what}: mapped to ${release.file} (sha256 ${release.sha256})`;
+            default:
+                return `${what}: sha256 ${release.sha256}`;
+        }
+    });
+    const images = content.images.map(({ reference, state, original }) => {
+        switch (state) {
+            case "unresolved":
+                return `image ${reference}: unresolved, \`pulumi up\` refuses it until \`slsa lock --resolve\` found its digest`;
+            case "mapped":
+                return `image ${original}: mapped to ${reference}`;
+            default:
+                return `image ${reference}`;
+        }
+    });
+    return [...releases.map((release) => `release ${release}`), ...images];
+}

@@ -1,0 +1,25 @@
+import type { ChainsConfig } from "../components/chains-config";
+
+/**
+ * What Chains is told: one provenance for a whole PipelineRun, in SLSA v1 (Chains calls it slsa/v2alpha4), stored beside
+ * the image and recorded in the log; a signature for each image; nothing for single TaskRuns, whose attestation of the
+ * same image would only compete with it.
+ */
+export function chainsConfig(builderId: string, logUrl: string): ChainsConfig {
+    return {
+        "artifacts.pipelinerun.format": "slsa/v2alpha4",
+        "artifacts.pipelinerun.storage": ["oci"],
+        "artifacts.pipelinerun.signer": "x509",
+        "artifacts.pipelinerun.enable-deep-inspection": false,
+        "artifacts.taskrun.format": "slsa/v2alpha4",
+        "artifacts.taskrun.storage": [],
+        "artifacts.taskrun.signer": "x509",
+        "artifacts.oci.format": "simplesigning",
+        "artifacts.oci.storage": ["oci"],
+        "artifacts.oci.signer": "x509",
+        "transparency.enabled": true,
+        "transparency.url": logUrl,
+        "builder.id": builderId,
+        "builddefinition.buildtype": "https://tekton.dev/chains/v2/slsa",
+    };
+}

@@ -1,0 +1,97 @@
+import { PROJECT_FOLDER } from "../plan/project";
+import { planStack, stackNames } from "../plan/stack";
+import { judge, SLSA2 } from "../requirements/slsa2";
+import type { Status } from "../requirements/requirement";
+import type { Snapshot } from "../requirements/snapshot";
+import { ROWS, run, type Mutation } from "./slsa2-mutations";
+import { copyOf, renameEverywhere } from "./snapshot-edit";
+
+const RENAMED: Record<string, string> = {
+    builds: "factory",
+    "tekton-chains": "notary",
+    "tekton-chains-controller": "notary-controller",
+    "tekton-pipelines": "conveyor",
+    "tekton-pipelines-controller-cluster-access": "conveyor-cluster-access",
+    "merge-trigger": "on-merge",
+    builder: "maker",
+    pusher: "carrier",
+    "transparency-log": "ledger",
+    "signing-secrets": "seal",
+    rekor: "ledger-server",
+};
+
+/** Row -> verdict. */
+function verdicts(snapshot: Snapshot): Record<string, Status> {
+    return Object.fromEntries(judge(snapshot).map(({ requirement, verdict }) => [requirement.title, verdict.status]));
+}
+
+const allMet = Object.fromEntries(SLSA2.map(({ title }) => [title, "met"]));
+
+describe.each(stackNames(PROJECT_FOLDER))("SLSA 2 on the plan of stack %s", (stack) => {
+    let plan: Snapshot;
+
+    beforeAll(async () => {
+        plan = (await planStack(stack, PROJECT_FOLDER)).snapshot;
+    });
+
+    it("judges the announcement's six rows, in its order", () => {
+        expect(SLSA2.map(({ title }) => title)).toEqual(Object.keys(ROWS));
+    });
+
+    it("names declared evidence for every row that is met", () => {
+        const urns = new Set(plan.resources.map(({ urn }) => urn));
+        for (const { requirement, verdict } of judge(plan)) {
+            expect([requirement.id, verdict.evidence.length > 0]).toEqual([requirement.id, true]);
+            expect(verdict.evidence.filter(({ urn }) => !urns.has(urn))).toEqual([]);
+        }
+    });
+
+    it("stays met when everything is renamed consistently", () => {
+        const renamed = renameEverywhere(plan, RENAMED);
+        expect(JSON.stringify(renamed)).not.toContain('"namespace":"tekton-chains"');
+        expect(verdicts(renamed)).toEqual(allMet);
+    });
+
+    it("is met by no empty plan", () => {
+        expect(Object.values(verdicts({ stack, resources: [] }))).toEqual(SLSA2.map(() => "unmet"));
+    });
+
+    describe.each(Object.entries(ROWS))("%s", (title, row) => {
+        const cases = (mutations: Record<string, Mutation> | undefined): [string, Mutation][] =>
+            Object.entries(mutations ?? {});
+
+        function after(mutation: Mutation): Record<string, Status> {
+            const changed = copyOf(plan);
+            mutation(changed);
+            return verdicts(changed);
+        }
+
+        it("is met", () => {
+            expect(verdicts(plan)[title]).toBe("met");
+        });
+
+        it.each(cases(row.breaks))("alone turns unmet when %s", (_what, mutation) => {
+            expect(after(mutation)).toEqual({ ...allMet, [title]: "unmet" });
+        });
+
+        it.each(cases(row.moves))("turns unmet when %s", (_what, mutation) => {
+            expect(after(mutation)[title]).toBe("unmet");
+        });
+
+        it.each(cases(row.hides))("is unknown, never met, when %s", (_what, mutation) => {
+            expect(after(mutation)[title]).toBe("unknown");
+        });
+    });
+});
+
+it("a run that refers to a Pipeline nobody declared meets no row that rests on the build's definition", async () => {
+    const { snapshot } = await planStack("local", PROJECT_FOLDER);
+    run(snapshot, (spec) => {
+        spec["pipelineRef"] = { name: "ko" };
+    });
+    expect(verdicts(snapshot)).toMatchObject({
+        "Source – Version controlled": "unmet",
+        "Build – Scripted build": "unmet",
+        "Provenance – Available": "unmet",
+    });
+});

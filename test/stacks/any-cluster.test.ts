@@ -1,0 +1,62 @@
+import { PROJECT_FOLDER } from "../../plan/project";
+import { planStack } from "../../plan/stack";
+import { kubernetesObjects } from "../../requirements/objects";
+import type { Snapshot } from "../../requirements/snapshot";
+import { copyOf } from "../snapshot-edit";
+
+/** URNs that a resource waits for, directly or through others, components included. */
+function waitsFor(snapshot: Snapshot, urn: string, seen = new Set<string>()): Set<string> {
+    for (const next of snapshot.resources.find((candidate) => candidate.urn === urn)?.dependencies ?? []) {
+        if (!seen.has(next)) {
+            seen.add(next);
+            waitsFor(snapshot, next, seen);
+        }
+    }
+    return seen;
+}
+
+/** Objects in a declared namespace that do not wait for it. */
+function early(snapshot: Snapshot): string[] {
+    const objects = kubernetesObjects(snapshot);
+    const namespaces = new Map(
+        objects.flatMap((object) => (object.kind === "Namespace" ? [[object.name, object.resource.urn]] : [])),
+    );
+    return objects
+        .filter(({ namespace }) => namespace !== undefined)
+        .filter(({ namespace, resource }) => {
+            const urn = namespaces.get(namespace ?? "");
+            return urn === undefined || !waitsFor(snapshot, resource.urn).has(urn);
+        })
+        .map(({ resource }) => resource.name);
+}
+
+describe("stack local", () => {
+    let plan: Snapshot;
+
+    beforeAll(async () => {
+        plan = (await planStack("local", PROJECT_FOLDER)).snapshot;
+    });
+
+    it("creates every namespace before what is in it", () => {
+        expect(early(plan)).toEqual([]);
+        const changed = copyOf(plan);
+        for (const resource of changed.resources.filter(({ name }) => name === "builds-quota")) {
+            resource.dependencies = [];
+        }
+        expect(early(changed)).toEqual(["builds-quota"]);
+    });
+
+    it("puts every object under the cluster's own provider, never an ambient one", () => {
+        const providers = new Set(kubernetesObjects(plan).map(({ resource }) => resource.provider));
+        expect([...providers]).toEqual(["urn:pulumi:local::slsa-build-platform::pulumi:providers:kubernetes::cluster"]);
+    });
+
+    it("starts Chains only when its signing key is there, and removes runs before Chains", () => {
+        const named = (name: string): string =>
+            plan.resources.find((candidate) => candidate.name === name)?.urn ?? `no ${name}`;
+        const chains = named("tekton-chains/Deployment/tekton-chains/tekton-chains-controller");
+        expect(waitsFor(plan, chains)).toContain(named("tekton-chains-signing-key"));
+        // Pulumi deletes in reverse order.
+        expect(waitsFor(plan, named("builds-namespace"))).toContain(chains);
+    });
+});
