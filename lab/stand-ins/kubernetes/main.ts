@@ -1,0 +1,4 @@
+import { runPlugin } from "../plugin";
+import { Kubernetes } from "./kubernetes";
+
+void runPlugin(new Kubernetes());

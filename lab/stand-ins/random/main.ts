@@ -1,0 +1,4 @@
+import { runPlugin } from "../plugin";
+import { random } from "./random";
+
+void runPlugin(random());

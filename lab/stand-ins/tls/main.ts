@@ -1,0 +1,4 @@
+import { runPlugin } from "../plugin";
+import { tls } from "./tls";
+
+void runPlugin(tls());
