@@ -1,0 +1,3 @@
+module slsa-build-platform.test/lab/pause
+
+go 1.26
