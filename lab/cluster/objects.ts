@@ -104,14 +104,28 @@ export function storageObjects(layout: Layout): KubernetesObject[] {
         ...clusterRole(
             provisioner,
             [
-                { apiGroups: [""], resources: ["nodes", "configmaps", "pods/log"], verbs: read },
-                { apiGroups: [""], resources: ["persistentvolumeclaims", "persistentvolumes", "pods"], verbs: write },
+                { apiGroups: [""], resources: ["nodes", "configmaps", "pods", "pods/log"], verbs: read },
+                { apiGroups: [""], resources: ["persistentvolumeclaims", "persistentvolumes"], verbs: write },
                 { apiGroups: [""], resources: ["events", "endpoints"], verbs: write },
                 { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: write },
                 { apiGroups: ["storage.k8s.io"], resources: ["storageclasses"], verbs: read },
             ],
             { kind: "ServiceAccount", ...metadata },
         ),
+        // Its helpers run beside it; elsewhere it could run pods with other namespaces' secrets.
+        {
+            apiVersion: `${rbac}/v1`,
+            kind: "Role",
+            metadata,
+            rules: [{ apiGroups: [""], resources: ["pods"], verbs: write }],
+        },
+        {
+            apiVersion: `${rbac}/v1`,
+            kind: "RoleBinding",
+            metadata,
+            roleRef: { apiGroup: rbac, kind: "Role", name: provisioner },
+            subjects: [{ kind: "ServiceAccount", ...metadata }],
+        },
         {
             apiVersion: "v1",
             kind: "ConfigMap",

@@ -7,12 +7,14 @@ import { accountKubeconfig } from "../../lab/platform/account";
 import type { Engine } from "../../lab/engine/engine";
 import { down, up, type Lab } from "../../lab/lab";
 import { joined, platform, type Outputs } from "../../lab/platform/platform";
+import { labSettings } from "../../lab/platform/settings";
 import { sampleSource, sampleVersion, type SampleSource } from "../../lab/platform/sample-source";
 import { Verifier } from "../../lab/platform/verifier";
 import { runProgram } from "../../lab/cluster/node-space";
 import { startForge, type Forge } from "../../lab/stand-ins/forge/forge";
 import type { BuildRecord } from "../../lab/stand-ins/forge/merge-runner";
-import { readStackFile } from "../../plan/stack";
+import { planSettings, planStack, readStackFile } from "../../plan/stack";
+import { judge, SLSA2 } from "../../requirements/slsa2";
 import { PROJECT_FOLDER } from "../../plan/project";
 import { eventually, kubectl, pod, succeeded } from "./lab-kubectl";
 
@@ -20,6 +22,12 @@ jest.setTimeout(900_000);
 
 const NAME = "e2e-platform";
 const BUILDS = "builds";
+
+/** The committed stack's image, and a second one, so that a build can fail after its first. */
+const images = [
+    ...(readStackFile("local", PROJECT_FOLDER)["images"] as { importPath: string; name: string }[]),
+    { importPath: "./cmd/registry", name: "registry" },
+];
 
 let lab: Lab;
 let stack: Engine;
@@ -123,8 +131,7 @@ let first: Merged;
 beforeAll(async () => {
     await down(NAME);
     lab = await up(NAME, { log: () => undefined });
-    const committed = readStackFile("local", PROJECT_FOLDER)["images"] as { importPath: string; name: string }[];
-    stack = await platform(lab, { images: [...committed, { importPath: "./cmd/registry", name: "registry" }] });
+    stack = await platform(lab, { images });
     firstUp = await stack.up();
     outputs = await joined(lab, stack);
     forge = await startForge(lab);
@@ -139,6 +146,19 @@ afterAll(async () => {
 });
 
 describe("pulumi up of stack local", () => {
+    it("is judged as its plan from the locks alone is: six met, with the releases' content and without", async () => {
+        const withContent = await planSettings("local", await labSettings(lab, images), PROJECT_FOLDER);
+        const without = await planStack("local", PROJECT_FOLDER);
+        const verdicts = [withContent, without].map(({ snapshot }) =>
+            judge(snapshot).map(({ verdict }) => verdict.status),
+        );
+        expect(withContent.remarks).toContainEqual(expect.stringContaining("tekton-chains v0.26.3: mapped to "));
+        expect(without.remarks).toContainEqual(expect.stringContaining("tekton-chains v0.27.1: content not fetched"));
+        expect(verdicts).toEqual([SLSA2.map(() => "met"), SLSA2.map(() => "met")]);
+        // The engine made what the plan shows, no more and no less.
+        expect(firstUp.changes).toEqual({ create: withContent.snapshot.resources.length });
+    });
+
     it("creates everything the plan says, and nothing the second time", async () => {
         expect(Object.keys(firstUp.changes)).toEqual(["create"]);
         const again = await stack.up();
@@ -404,7 +424,7 @@ describe("the API server refuses", () => {
         for (const account of all) {
             const [namespace = "", name = ""] = account.split(" ");
             const user = `system:serviceaccount:${namespace}:${name}`;
-            for (const right of ["get secrets", "list secrets", "create pods", "create pods/exec"]) {
+            for (const right of ["get secrets", "list secrets", "create pods", "create pods --subresource=exec"]) {
                 const asked = ["--namespace", "tekton-chains", "auth", "can-i", ...right.split(" "), "--as", user];
                 if (await asAdmin(asked)) {
                     may.push(`${account} ${right}`);
