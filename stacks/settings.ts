@@ -44,10 +44,12 @@ const mappedRelease = z.strictObject({
     sha256: z.string().regex(/^[0-9a-f]{64}$/, "must be the file's sha256: 64 hexadecimal digits"),
 });
 
+const kubeconfigMessage = "must be the path of a kubeconfig file: one line of at most 4096 characters, without { and }";
+
 /** Every key of the stack configuration: type, bounds, default. `Pulumi.yaml` and docs/settings.md say the same. */
 export const settingsSchema = z.strictObject({
     // The provider would take the file's content too, which would then stand in plans and state with its credentials.
-    kubeconfig: z.string().regex(/^[^\n\r{}]{1,4096}$/, "must be the path of a kubeconfig file"),
+    kubeconfig: z.string(kubeconfigMessage).regex(/^[^\n\r{}]{1,4096}$/, kubeconfigMessage),
     kubeContext: optionalText("must be a context of the kubeconfig"),
     sourceRepository: z
         .string()
@@ -129,7 +131,7 @@ export function parseSettings(stackName: string, raw: Readonly<Record<string, un
         return [
             {
                 key,
-                given: shownAs(given),
+                given: shownAs(whole, given),
                 allowed: issue.message,
                 cure: `pulumi config set --stack ${stackName} ${issue.path.length > 1 ? "--path " : ""}'${pathKey(issue.path)}' VALUE (see docs/settings.md#${whole.toLowerCase()})`,
             },
@@ -138,10 +140,13 @@ export function parseSettings(stackName: string, raw: Readonly<Record<string, un
     throw new SettingsError(stackName, problems);
 }
 
-/** A wrong value for a message; not one that holds a whole file, for it may hold credentials. */
-function shownAs(given: unknown): string {
+/** A wrong value for a message; not one that may be a whole file, such as a kubeconfig, for it may hold credentials. */
+function shownAs(setting: string, given: unknown): string {
     if (given === undefined) {
         return "nothing";
+    }
+    if (setting === "kubeconfig" && given !== "") {
+        return "a text that is no path";
     }
     return typeof given === "string" && /[\n\r]/.test(given) ? "a text of several lines" : JSON.stringify(given);
 }

@@ -71,10 +71,17 @@ describe("parseSettings", () => {
         expect(error.message).toContain("6 wrong setting(s) in stack local");
     });
 
-    it("refuses a kubeconfig's content, and does not repeat it", () => {
-        const content = "apiVersion: v1\nkind: Config\nusers: [{name: a, user: {token: hush}}]\n";
+    it.each([
+        ["YAML", "apiVersion: v1\nkind: Config\nusers: [{name: a, user: {token: hush}}]\n"],
+        ["YAML without brackets", "apiVersion: v1\nusers:\n- name: a\n  user:\n    token: hush\n"],
+        ["YAML in one line", "{users: [{name: a, user: {token: hush}}]}"],
+        ["JSON in one line", JSON.stringify({ users: [{ name: "a", user: { token: "hush" } }] })],
+        ["an object", { users: [{ name: "a", user: { token: "hush" } }] }],
+        ["a text that is too long for a path", `hush${"x".repeat(4093)}`],
+    ])("refuses a kubeconfig's content (%s), and does not repeat it", (_form, content) => {
         const error = problemsOf({ ...good, kubeconfig: content });
         expect(error.message).toContain("must be the path of a kubeconfig file");
+        expect(error.message).toContain("given:   a text that is no path");
         expect(error.message).not.toContain("hush");
     });
 
