@@ -12,6 +12,11 @@ module.exports = {
     testTimeout: 60_000,
     projects: [
         { ...common, displayName: "unit", testMatch: ["<rootDir>/test/**/*.test.ts"] },
-        { ...common, displayName: "e2e", testMatch: ["<rootDir>/test/**/*.e2e.ts"] },
+        {
+            ...common,
+            displayName: "e2e",
+            testMatch: ["<rootDir>/test/**/*.e2e.ts"],
+            globalSetup: "<rootDir>/test/e2e/build-lab.ts",
+        },
     ],
 };
