@@ -3,6 +3,7 @@ import * as core from "@pulumi/kubernetes/core/v1";
 import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { readAtStart } from "./checksum";
 import { secret } from "./kubernetes-resource";
 import { nginxConfiguration, registryConfiguration, REGISTRY_PORT } from "./registry-configuration";
 import { RESTRICTED_CONTAINER, RESTRICTED_NAMESPACE, restrictedPod } from "./restricted";
@@ -29,6 +30,8 @@ export interface ImageRegistryArgs {
     size: string;
     /** @default the cluster's default StorageClass */
     storageClass?: string;
+    /** Whether Pulumi refuses to delete or replace the volume. */
+    protect: boolean;
 }
 
 /**
@@ -66,28 +69,18 @@ export class ImageRegistry extends pulumi.ComponentResource {
             ]),
         ) as Record<PushIdentity, pulumi.Output<string>>;
 
+        const files = { "nginx.conf": nginxConfiguration(), "config.yml": registryConfiguration() };
         const configuration = new core.ConfigMap(
             `${name}-configuration`,
-            {
-                metadata: metadata("configuration"),
-                data: { "nginx.conf": nginxConfiguration(), "config.yml": registryConfiguration() },
-            },
+            { metadata: metadata("configuration"), data: files },
             child,
         );
+        const htpasswd = pulumi
+            .all(passwords.map(({ identity, password }) => pulumi.interpolate`${identity}:${password.bcryptHash}`))
+            .apply((lines) => lines.join("\n") + "\n");
         const credentials = secret(
             `${name}-push-identities`,
-            {
-                ...metadata("push-identities"),
-                values: {
-                    htpasswd: pulumi
-                        .all(
-                            passwords.map(
-                                ({ identity, password }) => pulumi.interpolate`${identity}:${password.bcryptHash}`,
-                            ),
-                        )
-                        .apply((lines) => lines.join("\n") + "\n"),
-                },
-            },
+            { ...metadata("push-identities"), values: { htpasswd } },
             child,
         );
         const certificate = secret(
@@ -109,7 +102,7 @@ export class ImageRegistry extends pulumi.ComponentResource {
                     ...(args.storageClass === undefined ? {} : { storageClassName: args.storageClass }),
                 },
             },
-            child,
+            { ...child, protect: args.protect },
         );
         const deployment = new apps.Deployment(
             `${name}-deployment`,
@@ -121,7 +114,15 @@ export class ImageRegistry extends pulumi.ComponentResource {
                     strategy: { type: "Recreate" },
                     selector: { matchLabels: labels },
                     template: {
-                        metadata: { labels },
+                        metadata: {
+                            labels,
+                            annotations: readAtStart(
+                                ...Object.values(files),
+                                args.certificate,
+                                args.privateKey,
+                                htpasswd,
+                            ),
+                        },
                         spec: {
                             automountServiceAccountToken: false,
                             enableServiceLinks: false,

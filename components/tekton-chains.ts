@@ -6,6 +6,7 @@ import type { LoadedRelease } from "../locks/content";
 import type { KubernetesObject } from "../locks/kubernetes-object";
 import { CONTROLLERS, NAMESPACES, OBJECTS } from "../names";
 import { chainsConfigData, type ChainsConfig } from "./chains-config";
+import { readAtStart } from "./checksum";
 import { secret } from "./kubernetes-resource";
 import { registerRelease } from "./release";
 
@@ -45,7 +46,7 @@ export class TektonChains extends pulumi.ComponentResource {
         const namespace = NAMESPACES.tektonChains;
         this.ready = registerRelease({
             release: args.release,
-            change,
+            change: (object) => change(object, args.registryCa),
             options: { parent: this },
             dependsOn: args.dependsOn,
             // Chains starts without a key, and then marks runs signed that it never signed: the key comes first.
@@ -102,7 +103,7 @@ export class TektonChains extends pulumi.ComponentResource {
     }
 }
 
-function change(object: KubernetesObject): KubernetesObject | undefined {
+function change(object: KubernetesObject, registryCa: pulumi.Input<string>): KubernetesObject | undefined {
     const id = `${object.kind}/${object.metadata.namespace ?? ""}/${object.metadata.name}`;
     if (OWN_OBJECTS.has(id)) {
         return undefined;
@@ -110,7 +111,7 @@ function change(object: KubernetesObject): KubernetesObject | undefined {
     if (id === "ClusterRole//tekton-chains-controller-cluster-access") {
         return { ...object, rules: withoutCreation(object["rules"]) };
     }
-    return object.kind === "Deployment" ? withRegistryAccess(object) : object;
+    return object.kind === "Deployment" ? withRegistryAccess(object, registryCa) : object;
 }
 
 /** Chains annotates runs and holds finalizers on them; it need not create or delete any. */
@@ -122,9 +123,10 @@ function withoutCreation(rules: unknown): unknown[] {
 }
 
 /** Chains' Deployment with its own credential for the registry, and trust in the registry's certificate. */
-function withRegistryAccess(deployment: KubernetesObject): KubernetesObject {
+function withRegistryAccess(deployment: KubernetesObject, registryCa: pulumi.Input<string>): KubernetesObject {
     const spec = deployment["spec"] as types.input.apps.v1.DeploymentSpec;
     const template = spec.template as types.input.core.v1.PodTemplateSpec;
+    const metadata = (template.metadata ?? {}) as { annotations?: Record<string, string> };
     const pod = template.spec as types.input.core.v1.PodSpec;
     const containers = pod.containers as types.input.core.v1.Container[];
     const volumes = (pod.volumes ?? []) as types.input.core.v1.Volume[];
@@ -134,6 +136,11 @@ function withRegistryAccess(deployment: KubernetesObject): KubernetesObject {
             ...spec,
             template: {
                 ...template,
+                metadata: {
+                    ...metadata,
+                    // The signing key and the credential are read anew whenever they are used.
+                    annotations: { ...metadata.annotations, ...readAtStart(registryCa) },
+                },
                 spec: {
                     ...pod,
                     containers: containers.map((container) => ({

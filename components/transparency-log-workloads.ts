@@ -3,6 +3,7 @@ import * as core from "@pulumi/kubernetes/core/v1";
 import * as networking from "@pulumi/kubernetes/networking/v1";
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { readAtStart } from "./checksum";
 import { RESTRICTED_CONTAINER, restrictedPod } from "./restricted";
 import { FIND_TREE, INIT_DATABASE, LOAD_SCHEMA } from "./transparency-log-scripts";
 import type { TransparencyLogArgs } from "./transparency-log";
@@ -24,12 +25,17 @@ export interface LogWorkloadsArgs {
     images: TransparencyLogArgs["images"];
     rekorAddress: { host: string; port: number };
     options: pulumi.CustomResourceOptions;
+    /** The log's key, PEM, which the Secret `rekor-signer` holds. */
+    signingKey: pulumi.Input<string>;
     /** What every workload reads when it starts. */
     ready: pulumi.Resource[];
 }
 
 /** The log's Deployments, Services and network policies; all names are fixed within the log's namespace. */
-export function logWorkloads(name: string, { metadata, images, rekorAddress, options, ready }: LogWorkloadsArgs): void {
+export function logWorkloads(
+    name: string,
+    { metadata, images, rekorAddress, options, signingKey, ready }: LogWorkloadsArgs,
+): void {
     const databaseEnvironment: types.input.core.v1.EnvVar[] = [
         { name: "PGHOST", value: "postgres" },
         { name: "PGUSER", value: "trillian" },
@@ -49,6 +55,7 @@ export function logWorkloads(name: string, { metadata, images, rekorAddress, opt
         uid: number,
         spec: types.input.core.v1.PodSpec,
         after: pulumi.Resource[] = [],
+        annotations?: Record<string, pulumi.Input<string>>,
     ): apps.Deployment =>
         new apps.Deployment(
             `${name}-${app}`,
@@ -59,7 +66,7 @@ export function logWorkloads(name: string, { metadata, images, rekorAddress, opt
                     strategy: { type: "Recreate" },
                     selector: { matchLabels: { app } },
                     template: {
-                        metadata: { labels: { app } },
+                        metadata: { labels: { app }, ...(annotations === undefined ? {} : { annotations }) },
                         spec: {
                             automountServiceAccountToken: false,
                             enableServiceLinks: false,
@@ -304,6 +311,7 @@ export function logWorkloads(name: string, { metadata, images, rekorAddress, opt
             ],
         },
         [...tree, ...index],
+        readAtStart(signingKey),
     );
     service("rekor", rekor, rekorAddress.port, /^[0-9.]+$/.test(rekorAddress.host) ? rekorAddress.host : undefined);
 }

@@ -24,6 +24,8 @@ export interface TransparencyLogArgs {
     size: string;
     /** @default the cluster's default StorageClass */
     storageClass?: string;
+    /** Whether Pulumi refuses to delete or replace the volumes, the log's key and the database's password. */
+    protect: boolean;
 }
 
 /**
@@ -41,6 +43,7 @@ export class TransparencyLog extends pulumi.ComponentResource {
     constructor(name: string, args: TransparencyLogArgs, options?: pulumi.ComponentResourceOptions) {
         super("slsa:index:TransparencyLog", name, {}, options);
         const child = { parent: this };
+        const kept = { ...child, protect: args.protect };
         const [host = "", port = ""] = args.address.split(":");
         this.url = `http://${args.address}`;
 
@@ -54,9 +57,9 @@ export class TransparencyLog extends pulumi.ComponentResource {
             namespace: namespace.metadata.name,
         });
 
-        const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, child);
+        const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, kept);
         this.publicKey = key.publicKeyPem;
-        const password = new random.RandomPassword(`${name}-database`, { length: 40, special: false }, child);
+        const password = new random.RandomPassword(`${name}-database`, { length: 40, special: false }, kept);
         const secrets = [
             secret(
                 `${name}-signer`,
@@ -86,7 +89,7 @@ export class TransparencyLog extends pulumi.ComponentResource {
                             ...(args.storageClass === undefined ? {} : { storageClassName: args.storageClass }),
                         },
                     },
-                    child,
+                    kept,
                 ),
         );
         logWorkloads(name, {
@@ -94,6 +97,7 @@ export class TransparencyLog extends pulumi.ComponentResource {
             images: args.images,
             rekorAddress: { host, port: Number(port) },
             options: child,
+            signingKey: key.privateKeyPemPkcs8,
             ready: [...secrets, schema, ...volumes],
         });
         this.registerOutputs({ url: this.url, publicKey: this.publicKey });

@@ -33,7 +33,11 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
         enableSecretMutable: true,
     });
     const on: pulumi.ComponentResourceOptions = { providers: { kubernetes: cluster } };
-    const volumes = settings.storageClass === undefined ? {} : { storageClass: settings.storageClass };
+    const kept = { protect: settings.protectData };
+    const volumes = {
+        ...kept,
+        ...(settings.storageClass === undefined ? {} : { storageClass: settings.storageClass }),
+    };
     const [registryHost = ""] = settings.registryAddress.split(":");
 
     const certificate = new RegistryCertificate("registry-certificate", { host: registryHost });
@@ -73,7 +77,7 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
         { release: content.tektonPipelines, buildNamespace: NAMESPACES.builds },
         on,
     );
-    const signingKey = new LocalSigningKey("signing-key");
+    const signingKey = new LocalSigningKey("signing-key", kept);
     const chains = new TektonChains(
         "tekton-chains",
         {

@@ -74,6 +74,7 @@ export const settingsSchema = z.strictObject({
     transparencyLogAddress: hostPort,
     transparencyLogSize: quantity.default("5Gi"),
     storageClass: optionalText("must be the name of a StorageClass"),
+    protectData: z.boolean().default(true),
     workspaceSize: quantity.default("2Gi"),
     cloneEgress: z.array(cidrPort).min(1, "must name the address of the source repository's server"),
     buildEgress: z.array(cidrPort).default([]),

@@ -18,10 +18,18 @@ if [ -n "$REGISTRY_CA" ]; then
 fi
 cat > "$work/check.awk" <<'AWK'${STATEMENT_CHECK}AWK
 
-# The signature, the log entry and the subject are cosign's to judge; then our own look at what the statement says.
+# ask COMMAND OPTION... IMAGE: signature, log entry and subject are cosign's to judge.
+ask() {
+    command=$1
+    shift
+    cosign "$command" --key env://SIGNING_PUBLIC_KEY --new-bundle-format=false --rekor-url "$LOG_URL" --timeout 60s \\
+        "$@" 2> "$work/problem" < /dev/null
+}
+
+# The image's own signature, its provenance, and then our own look at what the statement says.
 verified() {
-    cosign verify-attestation --key env://SIGNING_PUBLIC_KEY --type slsaprovenance1 --new-bundle-format=false \\
-        --rekor-url "$LOG_URL" --timeout 60s "$1" > "$work/envelopes" 2> "$work/problem" < /dev/null || return 1
+    ask verify "$1" > /dev/null || return 1
+    ask verify-attestation --type slsaprovenance1 "$1" > "$work/envelopes" || return 1
     sed -n 's/.*"payload":"\\([A-Za-z0-9+/=]*\\)".*/\\1/p' "$work/envelopes" | while read -r payload; do
         printf %s "$payload" | base64 -d | tr -d '\\n'
         echo
@@ -40,7 +48,7 @@ while read -r image; do
         [ "$outcome" -ne 0 ] || break
         if [ "$outcome" -eq 3 ] || [ "$(date +%s)" -ge "$deadline" ]; then
             tail -n 5 "$work/problem" >&2
-            [ "$outcome" -eq 3 ] || fail "no provenance of $image could be verified in $TIMEOUT_SECONDS seconds"
+            [ "$outcome" -eq 3 ] || fail "no signature and provenance of $image could be verified in $TIMEOUT_SECONDS seconds"
             fail "the provenance of $image does not say what it should"
         fi
         sleep 1
@@ -50,8 +58,8 @@ done < "$SHARED/${IMAGES_FILE}"
 `;
 
 /**
- * Verifies the provenance of every image that the run pushed: signed with the platform's key, logged, about that digest, and
- * made by the configured builder from the merged commit in this very run. Waits for Chains, for a limited time; "signed" on
+ * Verifies the signature and the provenance of every image that the run pushed: both signed with the platform's key, logged,
+ * and about that digest; the provenance made by the configured builder from the merged commit in this very run. Waits for Chains, for a limited time; "signed" on
  * the run proves nothing and is not looked at.
  *
  * @param args.sourceUrl - the URL that the run clones

@@ -238,12 +238,25 @@ describe("verify", () => {
         expect(shell.calls()).toEqual(
             IMAGES.trimEnd()
                 .split("\n")
-                .map(
-                    (image) =>
-                        "cosign verify-attestation --key env://SIGNING_PUBLIC_KEY --type slsaprovenance1 --new-bundle-format=false " +
-                        `--rekor-url http://log.test:3000 --timeout 60s ${image}`,
+                .flatMap((image) =>
+                    [
+                        ["verify", image],
+                        ["verify-attestation", `--type slsaprovenance1 ${image}`],
+                    ].map(
+                        ([command, rest]) =>
+                            `cosign ${String(command)} --key env://SIGNING_PUBLIC_KEY --new-bundle-format=false ` +
+                            `--rekor-url http://log.test:3000 --timeout 60s ${String(rest)}`,
+                    ),
                 ),
         );
+    });
+
+    test("is red when an image has provenance but no signature of its own", () => {
+        shell = cosign([statement({})], `[ "$1" = verify-attestation ] || { echo "no signatures found" >&2; exit 1; }`);
+        const outcome = run(step("verify", HURRIED));
+        expect(outcome.code).toBe(1);
+        expect(outcome.stderr).toContain("no signatures found");
+        expect(outcome.stdout).toBe("");
     });
 
     test("hands cosign the keys and the CA, and clears them away", () => {
@@ -309,7 +322,8 @@ describe("verify", () => {
         const outcome = run(step("verify"));
         expect(outcome.code).toBe(1);
         expect(outcome.stderr).toContain(says);
-        expect(shell.calls()).toHaveLength(1);
+        // One signature and one attestation: nothing is asked again.
+        expect(shell.calls()).toHaveLength(2);
     });
 
     test("is red when the statement names no source, or two", () => {

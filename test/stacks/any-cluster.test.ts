@@ -1,7 +1,9 @@
 import { PROJECT_FOLDER } from "../../plan/project";
-import { planStack } from "../../plan/stack";
+import { planSettings, planStack, readStackFile } from "../../plan/stack";
+import { valueAt } from "../../requirements/findings";
 import { kubernetesObjects } from "../../requirements/objects";
 import type { Snapshot } from "../../requirements/snapshot";
+import { parseSettings } from "../../stacks/settings";
 import { copyOf } from "../snapshot-edit";
 
 /** URNs that a resource waits for, directly or through others, components included. */
@@ -30,6 +32,11 @@ function early(snapshot: Snapshot): string[] {
         .map(({ resource }) => resource.name);
 }
 
+/** Names of the resources that the engine refuses to delete. */
+function kept(snapshot: Snapshot): string[] {
+    return snapshot.resources.filter(({ protect }) => protect).map(({ name }) => name);
+}
+
 describe("stack local", () => {
     let plan: Snapshot;
 
@@ -44,6 +51,50 @@ describe("stack local", () => {
             resource.dependencies = [];
         }
         expect(early(changed)).toEqual(["builds-quota"]);
+    });
+
+    it("protects what cannot be made again, unless it is told not to", async () => {
+        expect(kept(plan).sort()).toEqual([
+            "image-registry-images",
+            "signing-key",
+            "signing-key-key",
+            "transparency-log-attestations",
+            "transparency-log-database",
+            "transparency-log-database",
+            "transparency-log-index",
+            "transparency-log-key",
+        ]);
+        const settings = { ...readStackFile("local", PROJECT_FOLDER), protectData: false };
+        const given = await planSettings("local", parseSettings("local", settings), PROJECT_FOLDER);
+        expect(kept(given.snapshot)).toEqual([]);
+    });
+
+    it("restarts pods when what they read at their start changes", () => {
+        const origins = Object.fromEntries(
+            kubernetesObjects(plan)
+                .filter(({ kind }) => kind === "Deployment")
+                .flatMap(({ name, resource }) => {
+                    const checksum = valueAt(resource.inputs, [
+                        "spec",
+                        "template",
+                        "metadata",
+                        "annotations",
+                        "slsa-build-platform/read-at-start",
+                    ]);
+                    const sources = [...String(checksum).matchAll(/::([a-z-]+#[A-Za-z0-9]+)\]/g)];
+                    return checksum === undefined ? [] : [[name, sources.map(([, source]) => source)]];
+                }),
+        );
+        expect(origins).toEqual({
+            "image-registry": [
+                "image-registry-builder#bcryptHash",
+                "image-registry-chains#bcryptHash",
+                "registry-certificate-certificate#certPem",
+                "registry-certificate-key#privateKeyPem",
+            ],
+            rekor: ["transparency-log-key#privateKeyPemPkcs8"],
+            "tekton-chains-controller": ["registry-certificate-authority#certPem"],
+        });
     });
 
     it("puts every object under the cluster's own provider, never an ambient one", () => {
