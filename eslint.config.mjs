@@ -20,7 +20,12 @@ export default tseslint.config(
     {
         languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
         plugins: { "@pulumi": pulumi, "import-x": importX },
-        settings: { "import-x/resolver": { typescript: true } },
+        settings: {
+            "import-x/resolver": { typescript: true },
+            // Without these two, rules that look into the imported file see no TypeScript in it and pass everything.
+            "import-x/extensions": [".ts"],
+            "import-x/parsers": { "@typescript-eslint/parser": [".ts"] },
+        },
         rules: {
             "@pulumi/no-output-in-template-literal": "error",
             "@pulumi/no-output-instance-in-template-literal": "error",

@@ -3,6 +3,7 @@ import * as path from "node:path";
 
 import { withLock } from "../lock";
 import { maximumLabs } from "./addresses";
+import { machineRoutes, routedNumbers } from "./routes";
 
 /** A process that cannot be mistaken for a later one with the same id. */
 export interface ProcessIdentity {
@@ -61,9 +62,17 @@ export function findClaim(name: string): Claim | undefined {
     return readClaims().find((claim) => claim.name === name);
 }
 
-/** The smallest number that no lab has, or that a killed lab has left. `undefined` when all are taken. */
-export function freeNumber(claims: readonly Claim[], isAlive: (claim: Claim) => boolean): number | undefined {
-    const taken = new Set(claims.filter(isAlive).map(({ number }) => number));
+/**
+ * The smallest number that no lab has, or that a killed lab has left. `undefined` when all are taken.
+ *
+ * @param unusable - numbers that no lab may have on this machine
+ */
+export function freeNumber(
+    claims: readonly Claim[],
+    isAlive: (claim: Claim) => boolean,
+    unusable: Iterable<number> = [],
+): number | undefined {
+    const taken = new Set([...claims.filter(isAlive).map(({ number }) => number), ...unusable]);
     return Array.from({ length: maximumLabs }, (_, number) => number).find((number) => !taken.has(number));
 }
 
@@ -81,14 +90,16 @@ export function writeClaim(claim: Claim): void {
 /**
  * Claims a number for a lab: the one that it has already, else the smallest free one.
  *
- * @throws when another command is working on the same lab now, or when all numbers are taken.
+ * @throws when another command is working on the same lab now, or when all numbers are taken, by labs or by networks
+ * that this machine already reaches.
  */
 export async function claimNumber(name: string): Promise<Claim> {
     const owner = identify(process.pid);
     if (owner === undefined) {
         throw new Error("/proc does not show this very process: is it mounted?");
     }
-    return withLock(folder, 30, () => {
+    const routed = routedNumbers(await machineRoutes());
+    return withLock(folder, { seconds: 30 }, () => {
         const claims = readClaims();
         const own = claims.find((claim) => claim.name === name);
         if (own?.owner !== undefined && own.owner.pid !== owner.pid && alive(own.owner)) {
@@ -96,10 +107,15 @@ export async function claimNumber(name: string): Promise<Claim> {
                 `Process ${own.owner.pid.toString()} is working on lab "${name}" now: wait for it or end it.`,
             );
         }
-        const number = own?.number ?? freeNumber(claims, isAlive);
+        const number = own?.number ?? freeNumber(claims, isAlive, routed.keys());
         if (number === undefined) {
-            const names = claims.map((claim) => claim.name).join(", ");
-            throw new Error(`All ${maximumLabs.toString()} lab numbers are taken (${names}): take one down first.`);
+            const takers = [
+                ...claims.map(({ name: other }) => `lab ${other}`),
+                ...new Set([...routed.values()].map(({ dst, dev }) => `the route to ${dst} by ${dev ?? "nothing"}`)),
+            ];
+            throw new Error(
+                `All ${maximumLabs.toString()} lab numbers are taken (${takers.join(", ")}): take a lab or that network down first.`,
+            );
         }
         const claim: Claim = { name, number, owner, ...(own?.holder === undefined ? {} : { holder: own.holder }) };
         writeClaim(claim);
@@ -109,7 +125,7 @@ export async function claimNumber(name: string): Promise<Claim> {
 
 /** Gives the number back. */
 export async function releaseNumber(number: number): Promise<void> {
-    await withLock(folder, 30, () => {
+    await withLock(folder, { seconds: 30 }, () => {
         rmSync(fileOf(number), { force: true });
     });
     try {

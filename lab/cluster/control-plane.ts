@@ -9,7 +9,8 @@ import {
     nodeName,
     programOf,
 } from "./layout";
-import { type NodeSpace, runProgram } from "./node-space";
+import { type NodeSpace } from "./node-space";
+import { runProgram } from "./run-program";
 
 /** `--name=value` for each entry. */
 function flags(values: Readonly<Record<string, string>>): string[] {

@@ -3,7 +3,8 @@ import { rmSync } from "node:fs";
 import type { Addresses } from "./addresses";
 import { removeCgroups } from "./cgroups";
 import { firewallRules, hostLink, podBridge } from "./firewall";
-import { CommandError, type NodeSpace, runProgram } from "./node-space";
+import { type NodeSpace } from "./node-space";
+import { CommandError, runProgram } from "./run-program";
 
 /**
  * What the kubelet wants of the kernel. These settings have no namespace of their own, so the node sees a file with the

@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { runProgram } from "../cluster/node-space";
+import { runProgram } from "../cluster/run-program";
 import type { Lab } from "../lab";
 
 /** How long a token is good for. */

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import * as path from "node:path";
 import { moduleFolder } from "../../locks/source";
-import { runProgram } from "../cluster/node-space";
+import { runProgram } from "../cluster/run-program";
 
 /** What the lab builds: a real Go program, at a fixed version, its source as published. */
 export const SAMPLE = { module: "github.com/google/go-containerregistry", version: "v0.22.1" } as const;

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
-import { runProgram, type RunResult } from "../cluster/node-space";
+import { runProgram, type RunResult } from "../cluster/run-program";
 import type { Lab } from "../lab";
 
 /** What a verifier must have been given beforehand: the stack's outputs. */

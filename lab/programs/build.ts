@@ -81,14 +81,10 @@ export async function buildPrograms(log: (line: string) => void): Promise<Record
     const missing = (): ProgramBuild[] => builds.filter(({ output }) => !existsSync(output));
     if (missing().length > 0) {
         const lock = path.join(cacheDirectory(), "bin");
-        await withLock(
-            lock,
-            2 * 3600,
-            () => buildMissing(builds.length, missing(), log),
-            () => {
-                log("another process is building the lab's programs: waiting for it");
-            },
-        );
+        const waiting = (): void => {
+            log("another process is building the lab's programs: waiting for it");
+        };
+        await withLock(lock, { seconds: 2 * 3600, waiting }, () => buildMissing(builds.length, missing(), log));
     }
     return Object.fromEntries(builds.map(({ program, output }) => [program, output]));
 }

@@ -9,7 +9,7 @@ import { addressesOf } from "../../lab/cluster/addresses";
 import { cgroupProcesses } from "../../lab/cluster/cgroups";
 import { findClaim } from "../../lab/cluster/claims";
 import { firewallRules, podBridge } from "../../lab/cluster/firewall";
-import { runProgram } from "../../lab/cluster/node-space";
+import { runProgram } from "../../lab/cluster/run-program";
 import { storeDirectory } from "../../lab/images/store";
 import { attach, down, type Lab, up } from "../../lab/lab";
 import { apply, eventually, kubectl, pod, podReaches, succeeded, wait } from "./lab-kubectl";

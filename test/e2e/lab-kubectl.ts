@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { runProgram } from "../../lab/cluster/node-space";
+import { runProgram } from "../../lab/cluster/run-program";
 import type { Lab } from "../../lab/lab";
 
 /** kubectl as the lab's administrator; returns its standard output. */

@@ -10,7 +10,7 @@ import { joined, platform, type Outputs } from "../../lab/platform/platform";
 import { labSettings } from "../../lab/platform/settings";
 import { sampleSource, sampleVersion, type SampleSource } from "../../lab/platform/sample-source";
 import { Verifier } from "../../lab/platform/verifier";
-import { runProgram } from "../../lab/cluster/node-space";
+import { runProgram } from "../../lab/cluster/run-program";
 import { startForge, type Forge } from "../../lab/stand-ins/forge/forge";
 import type { BuildRecord } from "../../lab/stand-ins/forge/merge-runner";
 import { planSettings, planStack, readStackFile } from "../../plan/stack";

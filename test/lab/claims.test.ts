@@ -19,6 +19,10 @@ describe("the number of a lab", () => {
         expect(freeNumber(claims, ({ name }) => name !== "b")).toBe(1);
     });
 
+    test("is none that the machine cannot use", () => {
+        expect(freeNumber(claims, () => true, [2, 4])).toBe(5);
+    });
+
     test("is none when every one is taken", () => {
         const all = Array.from({ length: 16 }, (_, number) => ({ name: `lab-${number.toString()}`, number }));
         expect(freeNumber(all, () => true)).toBeUndefined();

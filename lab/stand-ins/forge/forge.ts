@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import * as path from "node:path";
 import { BUILD_IDENTITIES, NAMESPACES } from "../../../names";
 import { PROJECT_FOLDER } from "../../../plan/project";
-import { runProgram } from "../../cluster/node-space";
+import { runProgram } from "../../cluster/run-program";
 import { accountKubeconfig } from "../../platform/account";
 import type { Lab } from "../../lab";
 import { GIT_PORT } from "../../platform/settings";
