@@ -1,24 +1,26 @@
 import { z } from "zod";
 import { PROJECT } from "../names";
-
-/** An IPv4 address and port that is reached without a name server, so that node, pod and host agree on it. */
-const hostPort = z
-    .string()
-    .regex(/^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?):[0-9]{1,5}$/, "must be HOST:PORT, for example 10.96.0.10:5000");
-
-const cidrPort = z
-    .string()
-    .regex(/^(?:[0-9]{1,3}\.){3}[0-9]{1,3}\/[0-9]{1,2}:[0-9]{1,5}$/, "must be CIDR:PORT, for example 10.88.0.1/32:443");
+import { cidrPort, hostOf, hostPort } from "./addresses";
+import { shownValue } from "./shown-value";
+import { builderId, repositoryUrl } from "./urls";
 
 /** Left out, or empty: the Pulumi CLI knows no other way to leave a text out. */
-const optionalText = (message: string): z.ZodType<string | undefined, string | undefined> =>
+const optionalText = (pattern: RegExp, message: string): z.ZodType<string | undefined, string | undefined> =>
     z
         .string()
-        .regex(/^\S*$/, message)
+        .refine((text) => text === "" || pattern.test(text), message)
         .optional()
         .transform((text) => (text === "" ? undefined : text));
 
-const quantity = z.string().regex(/^[1-9][0-9]*(?:Mi|Gi|Ti)$/, "must be a Kubernetes quantity, for example 2Gi");
+const quantity = z
+    .string()
+    .regex(
+        /^[1-9][0-9]{0,3}(?:Mi|Gi|Ti)$/,
+        "must be a Kubernetes quantity of one to four digits and Mi, Gi or Ti, for example 2Gi",
+    );
+
+/** Name of a Kubernetes object: a DNS-1123 subdomain. */
+const OBJECT_NAME = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
 
 /** A whole image reference that is pinned: nothing may run here that a registry can exchange. */
 const pinnedReference = z
@@ -27,7 +29,13 @@ const pinnedReference = z
 
 const image = z.strictObject({
     /** Go import path below the repository's root, as `ko` takes it. */
-    importPath: z.string().regex(/^\.(?:\/[A-Za-z0-9._-]+)*$/, "must be a path like ./cmd/app"),
+    importPath: z
+        .string()
+        // `..` would leave the repository, `...` is Go's wildcard.
+        .regex(
+            /^\.(?:\/(?!\.\.(?:\/|$))(?![^/]*\.\.\.)[A-Za-z0-9._-]+)*$/,
+            "must be a path like ./cmd/app, without .. and ...",
+        ),
     /** Last part of the image's name: the image is pushed to `<registry>/<name>`. */
     name: z
         .string()
@@ -46,14 +54,11 @@ const mappedRelease = z.strictObject({
 
 const kubeconfigMessage = "must be the path of a kubeconfig file: one line of at most 4096 characters, without { and }";
 
-/** Every key of the stack configuration: type, bounds, default. `Pulumi.yaml` and docs/settings.md say the same. */
-export const settingsSchema = z.strictObject({
+const everyKey = z.strictObject({
     // The provider would take the file's content too, which would then stand in plans and state with its credentials.
     kubeconfig: z.string(kubeconfigMessage).regex(/^[^\n\r{}]{1,4096}$/, kubeconfigMessage),
-    kubeContext: optionalText("must be a context of the kubeconfig"),
-    sourceRepository: z
-        .string()
-        .regex(/^https?:\/\/[^\s/@?#]+\/[^\s@?#]+$/, "must be an http(s) URL without credentials, query or fragment"),
+    kubeContext: optionalText(/^\S+$/, "must be a context of the kubeconfig"),
+    sourceRepository: repositoryUrl,
     sourceBranch: z
         .string()
         .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, "must be one branch name, without wildcards")
@@ -65,15 +70,12 @@ export const settingsSchema = z.strictObject({
             (images) => new Set(images.map(({ name }) => name)).size === images.length,
             "must not name an image twice",
         ),
-    builderId: z
-        .string()
-        .regex(/^https:\/\/[^\s]+$/, "must be an https URL that names this build platform and no other")
-        .refine((id) => !id.startsWith("https://tekton.dev/"), "must be your own: Chains' default names no platform"),
+    builderId,
     registryAddress: hostPort,
     registrySize: quantity.default("10Gi"),
     transparencyLogAddress: hostPort,
     transparencyLogSize: quantity.default("5Gi"),
-    storageClass: optionalText("must be the name of a StorageClass"),
+    storageClass: optionalText(OBJECT_NAME, "must be the name of a StorageClass: lower-case letters, digits, - and ."),
     protectData: z.boolean().default(true),
     workspaceSize: quantity.default("2Gi"),
     cloneEgress: z.array(cidrPort).min(1, "must name the address of the source repository's server"),
@@ -81,6 +83,17 @@ export const settingsSchema = z.strictObject({
     imageMirrors: z.record(z.string(), pinnedReference).default({}),
     mappedReleases: z.array(mappedRelease).default([]),
 });
+
+/** Every key of the stack configuration: type, bounds, default. `Pulumi.yaml` and docs/settings.md say the same. */
+export const settingsSchema = everyKey.refine(
+    ({ registryAddress, transparencyLogAddress }) => hostOf(registryAddress) !== hostOf(transparencyLogAddress),
+    {
+        error: "must have another host than registryAddress: each is the address of a Service of its own",
+        path: ["transparencyLogAddress"],
+        // Whatever else is wrong: every wrong key is named at once.
+        when: ({ value }) => hasAddresses(value),
+    },
+);
 
 /** The settings of one stack, checked and with defaults filled in. */
 export type Settings = z.infer<typeof settingsSchema>;
@@ -132,24 +145,13 @@ export function parseSettings(stackName: string, raw: Readonly<Record<string, un
         return [
             {
                 key,
-                given: shownAs(whole, given),
+                given: shownValue(whole, given),
                 allowed: issue.message,
                 cure: `pulumi config set --stack ${stackName} ${issue.path.length > 1 ? "--path " : ""}'${pathKey(issue.path)}' VALUE (see docs/settings.md#${whole.toLowerCase()})`,
             },
         ];
     });
     throw new SettingsError(stackName, problems);
-}
-
-/** A wrong value for a message; not one that may be a whole file, such as a kubeconfig, for it may hold credentials. */
-function shownAs(setting: string, given: unknown): string {
-    if (given === undefined) {
-        return "nothing";
-    }
-    if (setting === "kubeconfig" && given !== "") {
-        return "a text that is no path";
-    }
-    return typeof given === "string" && /[\n\r]/.test(given) ? "a text of several lines" : JSON.stringify(given);
 }
 
 function unknownKey(key: string, topLevel: boolean): SettingsProblem {
@@ -160,6 +162,12 @@ function unknownKey(key: string, topLevel: boolean): SettingsProblem {
         allowed: topLevel ? known.join(", ") : "the keys that docs/settings.md lists",
         cure: `remove it from the stack file, or correct its spelling`,
     };
+}
+
+function hasAddresses(value: unknown): value is { registryAddress: string; transparencyLogAddress: string } {
+    return ["registryAddress", "transparencyLogAddress"].every(
+        (key) => hostPort.safeParse(lookUp(value, [key])).success,
+    );
 }
 
 function pathKey(path: readonly PropertyKey[]): string {
@@ -183,7 +191,9 @@ function lookUp(value: unknown, path: readonly PropertyKey[]): unknown {
 
 /** The engine hands structured values over as JSON text; a plain string stays what it is. */
 function decode(key: string, value: unknown): unknown {
-    const field = (settingsSchema.shape as Record<string, z.ZodType | undefined>)[key];
+    const fields: Readonly<Record<string, z.ZodType>> = settingsSchema.shape;
+    // An object inherits `toString` and the like, which are no settings.
+    const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
     if (typeof value !== "string" || field === undefined || field.safeParse(value).success) {
         return value;
     }

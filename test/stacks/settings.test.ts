@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { PROJECT_FOLDER } from "../../plan/project";
 import { readStackFile } from "../../plan/stack";
+import { buildPipeline } from "../../stacks/build";
+import { loadContent } from "../../stacks/content";
 import { parseSettings, SettingsError, settingsSchema } from "../../stacks/settings";
 
 const good = readStackFile("local", PROJECT_FOLDER);
@@ -86,8 +88,37 @@ describe("parseSettings", () => {
     });
 
     it.each([
+        ["a text in one line of JSON", '{"users":[{"user":{"token":"hush"}}]}', "an object"],
+        ["a text that is nearly JSON", "{users:[{user:{token:hush}}]} ", "a text with {"],
+        ["a text of several lines", "users:\n- token: hush", "a text of several lines"],
+        ["a text as long as a file", "hush".repeat(100), "a text of 400 characters"],
+        ["an object", { token: "hush" }, "an object"],
+        ["a list of objects", [{ token: "hush" }], "a list of 1 value(s), not all of them plain"],
+        ["a list of texts", ["{token: hush}"], "[a text with {]"],
+        ["a URL with a password", "https://me:hush@example.com/", '"https://[credential]@example.com/"'],
+    ])("does not repeat what may hold a credential: %s", (_what, value, given) => {
+        const error = problemsOf({ ...good, workspaceSize: value });
+        expect(error.problems.map((problem) => problem.given)).toEqual([given]);
+        expect(error.message).not.toContain("hush");
+    });
+
+    it.each(["toString", "constructor", "__proto__"])("names the key %s, which no setting has, as any other", (key) => {
+        const settings = Object.fromEntries([...Object.entries(good), [key, "text"]]);
+        expect(problemsOf(settings).problems).toMatchObject([{ key, given: "a key that nothing reads" }]);
+    });
+
+    it.each([
         ["a URL with a credential", { sourceRepository: "https://user:word@example.com/app.git" }],
+        ["a URL that no program reads", { sourceRepository: "https://example.com:port/app.git" }],
         ["a builder id that names no platform", { builderId: "https://tekton.dev/chains/v2" }],
+        ["a builder id of Tekton's in capitals", { builderId: "https://TEKTON.dev/chains/v2" }],
+        ["a builder id of Tekton's without path", { builderId: "https://tekton.dev" }],
+        ["a builder id of Tekton's with port", { builderId: "https://tekton.dev:443/v2" }],
+        ["a builder id of Tekton's with the root's dot", { builderId: "https://tekton.dev./v2" }],
+        ["a builder id of Tekton's with a user", { builderId: "https://example.com@tekton.dev/v2" }],
+        ["a builder id of Tekton's, encoded", { builderId: "https://tekton%2Edev/v2" }],
+        ["a builder id of Tekton's with a third slash", { builderId: "https:///tekton.dev/v2" }],
+        ["a builder id below Tekton's name", { builderId: "https://builds.tekton.dev/v2" }],
         ["a mirror without digest", { imageMirrors: { "example.com/a:1@unresolved": "example.com/b:1" } }],
         [
             "the same image twice",
@@ -101,8 +132,98 @@ describe("parseSettings", () => {
         ["no image", { images: [] }],
         ["an egress to everywhere", { cloneEgress: ["*"] }],
         ["a size without unit", { workspaceSize: "10" }],
+        ["a size of five digits", { workspaceSize: "10000Gi" }],
+        ["an import path above the repository", { images: [{ importPath: "./a/../../b", name: "a" }] }],
+        ["an import path that is its parent", { images: [{ importPath: "./..", name: "a" }] }],
+        ["an import path with Go's wildcard", { images: [{ importPath: "./...", name: "a" }] }],
+        ["an import path with Go's wildcard in a name", { images: [{ importPath: "./cmd/a...", name: "a" }] }],
+        ["a storage class in capitals", { storageClass: "Fast" }],
+        ["a storage class with a path", { storageClass: "a/b" }],
+        ["a storage class that ends in a dot", { storageClass: "fast." }],
     ])("refuses %s", (_what, wrong) => {
         expect(problemsOf({ ...good, ...wrong }).problems).toHaveLength(1);
+    });
+
+    it.each([
+        "10.96.0.256:5000",
+        "10.96.0:5000",
+        "10.96.0.0.80:5000",
+        "10.96.0.080:5000",
+        "1234:5000",
+        "registry.10:5000",
+        "0x7f:5000",
+        "10.96.0.80",
+        "10.96.0.80:",
+        "10.96.0.80:0",
+        "10.96.0.80:05000",
+        "10.96.0.80:65536",
+        "registry..example.com:5000",
+        "-registry.example.com:5000",
+        ":5000",
+    ])("refuses the address %s", (address) => {
+        for (const key of ["registryAddress", "transparencyLogAddress"]) {
+            expect(problemsOf({ ...good, [key]: address }).problems).toMatchObject([{ key, given: `"${address}"` }]);
+        }
+    });
+
+    it.each(["10.96.0.80:1", "255.255.255.255:65535", "registry.example.com:5000", "a-1.b2:443", "localhost:5000"])(
+        "accepts the address %s",
+        (address) => {
+            expect(parseSettings("local", { ...good, registryAddress: address }).registryAddress).toBe(address);
+        },
+    );
+
+    it("refuses one host for registry and log, whatever else is wrong", () => {
+        const shared = { registryAddress: "10.96.0.80:5000", transparencyLogAddress: "10.96.0.80:3000" };
+        const error = problemsOf({ ...good, ...shared, sourceBranch: "*", registrySise: "1Gi" });
+        expect(error.problems.map(({ key }) => key).sort()).toEqual([
+            "registrySise",
+            "sourceBranch",
+            "transparencyLogAddress",
+        ]);
+        expect(error.message).toContain("must have another host than registryAddress");
+    });
+
+    it.each([
+        "10.88.0.256/32:443",
+        "10.88.0/24:443",
+        "10.88.0.1/33:443",
+        "10.88.0.1/08:443",
+        "10.0.0.0/7:443",
+        "0.0.0.0/0:443",
+        "128.0.0.0/1:443",
+        "10.88.0.1/32:0",
+        "10.88.0.1/32:65536",
+        "10.88.0.1/32",
+        "example.com/32:443",
+    ])("refuses the egress %s", (egress) => {
+        for (const key of ["cloneEgress", "buildEgress"]) {
+            expect(problemsOf({ ...good, [key]: [egress] }).problems).toMatchObject([
+                { key: `${key}.0`, given: `"${egress}"` },
+            ]);
+        }
+    });
+
+    it("accepts an egress to one address and to a large operator's range", () => {
+        const buildEgress = ["10.88.0.1/32:443", "10.0.0.0/8:65535"];
+        expect(parseSettings("local", { ...good, buildEgress }).buildEgress).toEqual(buildEgress);
+    });
+
+    // One character at a time, so that what the pipeline refuses is refused here, together with all else that is wrong.
+    it.each(["sourceRepository", "builderId"])("accepts no %s that the pipeline refuses", (key) => {
+        const content = loadContent(parseSettings("local", good), PROJECT_FOLDER, "plan");
+        const printable = Array.from({ length: 0x7f - 0x20 }, (_, at) => String.fromCharCode(0x20 + at));
+        const accepted = printable.filter((character) => {
+            const settings = { ...good, [key]: `https://example.com/a${character}b` };
+            try {
+                parseSettings("local", settings);
+            } catch {
+                return false;
+            }
+            expect(() => buildPipeline(parseSettings("local", settings), content, "http://log")).not.toThrow();
+            return true;
+        });
+        expect(accepted.join("")).toMatch(/^[@A-Za-z0-9._~:/%+-]{70,71}$/);
     });
 });
 
