@@ -1,5 +1,5 @@
-import { parseAllDocuments } from "yaml";
 import { isRecord, type KubernetesObject } from "./kubernetes-object";
+import { readYamlDocuments } from "./yaml-text";
 
 /**
  * The Kubernetes objects of a YAML file with one or more documents, in the file's order. Empty documents are left
@@ -12,14 +12,13 @@ import { isRecord, type KubernetesObject } from "./kubernetes-object";
 export function objectsIn(text: string, from: string): KubernetesObject[] {
     const problems: string[] = [];
     const objects: KubernetesObject[] = [];
-    // Without a document parseAllDocuments gives an empty list that carries the stream's errors; there are none to read.
-    for (const [at, document] of [...parseAllDocuments(text)].entries()) {
+    for (const [at, document] of readYamlDocuments(text).entries()) {
         const place = `document ${String(at + 1)}`;
-        if (document.errors.length > 0) {
-            problems.push(...document.errors.map(({ message }) => `${place}: ${message}`));
+        if ("problems" in document) {
+            problems.push(...document.problems.map((problem) => `${place}: ${problem}`));
             continue;
         }
-        const value: unknown = document.toJS();
+        const { value } = document;
         if (value === null || value === undefined) {
             continue;
         }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { NOT_FETCHED } from "../locks/content";
+import { readYaml } from "../locks/yaml-text";
 import { PROJECT } from "../names";
 import type { Snapshot } from "../requirements/snapshot";
 import { anyCluster } from "../stacks/any-cluster";
@@ -40,18 +40,23 @@ export function stackNames(folder: string): string[] {
         .sort();
 }
 
-/** The project's configuration in a stack file, keys without the project's prefix. */
+/**
+ * The project's configuration in a stack file, keys without the project's prefix.
+ *
+ * @throws Error when there is no such stack, or when its file is not YAML; it repeats nothing of the file
+ */
 export function readStackFile(stack: string, folder: string): Record<string, unknown> {
-    const file = join(folder, "stacks", `Pulumi.${stack}.yaml`);
+    const name = `stacks/Pulumi.${stack}.yaml`;
+    const file = join(folder, name);
     if (!/^[A-Za-z0-9_.-]+$/.test(stack) || !existsSync(file)) {
         throw new Error(
             `there is no stack ${stack}; allowed: ${stackNames(folder).join(", ")}. A stack is a file stacks/Pulumi.NAME.yaml`,
         );
     }
-    const { config = {} } = (parse(readFileSync(file, "utf8")) ?? {}) as { config?: Record<string, unknown> };
+    const content = readYaml(readFileSync(file, "utf8"), name) as { config?: Record<string, unknown> | null } | null;
     const prefix = `${PROJECT}:`;
     return Object.fromEntries(
-        Object.entries(config).flatMap(([key, value]) =>
+        Object.entries(content?.config ?? {}).flatMap(([key, value]) =>
             key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [],
         ),
     );

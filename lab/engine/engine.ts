@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { z } from "zod";
+import { readYaml } from "../../locks/yaml-text";
 import { installStandIns, nodeDirectory } from "../stand-ins/install";
 import { run } from "./command";
 import type { Outcome } from "./command";
@@ -173,7 +174,9 @@ interface Place {
 }
 
 function prepare(directory: string, projectDirectory: string, options: EngineOptions): Place {
-    const { name } = z.looseObject({ name: z.string() }).parse(readYaml(path.join(projectDirectory, "Pulumi.yaml")));
+    const { name } = z
+        .looseObject({ name: z.string() })
+        .parse(readYamlFile(path.join(projectDirectory, "Pulumi.yaml")));
     const bookkeeping = path.join(directory, "stack");
     for (const made of [bookkeeping, path.join(directory, "state")]) {
         mkdirSync(made, { recursive: true, mode: 0o700 });
@@ -221,7 +224,7 @@ function environmentOf(directory: string, options: EngineOptions): Record<string
 
 /** Writes the configuration into the stack's file and keeps what else the CLI has there. */
 function configure(stackFile: string, project: string, config: Readonly<Record<string, unknown>>): void {
-    const kept = z.looseObject({}).parse(existsSync(stackFile) ? (readYaml(stackFile) ?? {}) : {});
+    const kept = z.looseObject({}).parse(existsSync(stackFile) ? (readYamlFile(stackFile) ?? {}) : {});
     const entries = Object.entries(config).map(([key, value]): [string, unknown] => [
         key.includes(":") ? key : `${project}:${key}`,
         value,
@@ -229,6 +232,6 @@ function configure(stackFile: string, project: string, config: Readonly<Record<s
     writeFileSync(stackFile, stringify({ ...kept, config: Object.fromEntries(entries) }));
 }
 
-function readYaml(file: string): unknown {
-    return parse(readFileSync(file, "utf8"));
+function readYamlFile(file: string): unknown {
+    return readYaml(readFileSync(file, "utf8"), file);
 }

@@ -54,6 +54,7 @@ describe("the kubernetes stand-in's configuration", () => {
     test.each([
         ["/nowhere/kubeconfig", "does not exist"],
         [kubeconfig("not a server"), "is not one"],
+        ["users:\n- user: {token: t}\n- x: y: z\n", /line 3, column 6: [^\n]*$/],
         [kubeconfig("https://127.0.0.1:1", { exec: { command: "login" } }), "logs in through a program"],
         [kubeconfig("https://127.0.0.1:1").replace('"here"', '"there"'), 'no "there"'],
     ])("refuses the kubeconfig %s", async (content, message) => {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { parse } from "yaml";
 import { z } from "zod";
+import { readYaml } from "../../../locks/yaml-text";
 
 /** How to reach an API server, and as whom. */
 export interface Connection {
@@ -59,7 +59,7 @@ export function connection(kubeconfig: string, contextName?: string): Connection
         throw new Error(`The kubeconfig ${kubeconfig} does not exist. Give the path or the content of one.`);
     }
     const what = isContent ? "the given kubeconfig" : `kubeconfig ${kubeconfig}`;
-    const parsed = schema.safeParse(parse(isContent ? kubeconfig : readFileSync(kubeconfig, "utf8")));
+    const parsed = schema.safeParse(readYaml(isContent ? kubeconfig : readFileSync(kubeconfig, "utf8"), what));
     if (!parsed.success) {
         throw new Error(`${what} is not one: ${z.prettifyError(parsed.error)}`);
     }
