@@ -121,11 +121,6 @@ export function loadFile(lock: ReleasesLock, name: "trillian-schema", options: C
         : { ...known, state: "fetched", text: content.text };
 }
 
-/** The reduced view that a plan and its requirements read: the same with and without content. */
-export function objectsFor(planning: LoadedRelease): ReleaseObject[] {
-    return planning.inventory;
-}
-
 /**
  * The objects to deploy.
  *

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { NOT_FETCHED } from "../locks/content";
+import type { Difference } from "../locks/hold";
 import { readYaml } from "../locks/yaml-text";
 import { PROJECT } from "../names";
 import type { Snapshot } from "../requirements/snapshot";
@@ -69,7 +70,11 @@ function remarks(content: Content): string[] {
             case NOT_FETCHED:
                 return `${what}: ${NOT_FETCHED} (${release.reason}); planned from the lock's inventory, \`pulumi up\` refuses it`;
             case "mapped":
-                return `${what}: mapped to ${release.file} (sha256 ${release.sha256})`;
+                return (
+                    `${what}: mapped to ${release.file} (sha256 ${release.sha256})` +
+                    // A plain file is held by its hash alone.
+                    ("differences" in release ? `; ${differing(release.differences)}` : "")
+                );
             default:
                 return `${what}: sha256 ${release.sha256}`;
         }
@@ -85,4 +90,21 @@ function remarks(content: Content): string[] {
         }
     });
     return [...releases.map((release) => `release ${release}`), ...images];
+}
+
+/** More are for `slsa lock --check`, which tells each whole. */
+const DIFFERENCES_NAMED = 5;
+
+/** How a mapped release differs from the lock's inventory: how often, and in which objects first. */
+function differing(differences: readonly Difference[] | undefined): string {
+    if (differences === undefined) {
+        return "another version than the lock's, so not held against its inventory";
+    }
+    const objects = [...new Set(differences.map(({ object }) => object))];
+    if (objects.length === 0) {
+        return "no difference from the lock's inventory";
+    }
+    const more = objects.length - DIFFERENCES_NAMED;
+    const named = objects.slice(0, DIFFERENCES_NAMED).join(", ");
+    return `${String(differences.length)} difference(s) from the lock's inventory: ${named}${more > 0 ? ` and ${String(more)} more object(s)` : ""}`;
 }

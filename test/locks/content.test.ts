@@ -4,7 +4,6 @@ import {
     loadFile,
     loadRelease,
     NOT_FETCHED,
-    objectsFor,
     objectsToDeploy,
     textToDeploy,
     type MappedRelease,
@@ -41,7 +40,7 @@ describe("a release that was fetched", () => {
     test("gives requirements the very facts that the lock gives without it", () => {
         const without = loadRelease(releasesLock(), "tekton-chains", { folder: projectFolder() });
         expect(without.state).toBe(NOT_FETCHED);
-        expect(objectsFor(loaded)).toEqual(objectsFor(without));
+        expect(loaded.inventory).toEqual(without.inventory);
     });
 
     test("is refused, in a plan too, when one byte of it differs", () => {
@@ -64,7 +63,7 @@ describe("a release that was not fetched", () => {
     test("is planned from the inventory and not deployed, with the cure", () => {
         const loaded = loadRelease(releasesLock(), "tekton-chains", { folder: projectFolder() });
         expect(loaded).toMatchObject({ state: NOT_FETCHED, reason: "its file is not in .releases/" });
-        expect(objectsFor(loaded)).toHaveLength(smallRelease().length);
+        expect(loaded.inventory).toHaveLength(smallRelease().length);
         expect(() => objectsToDeploy(loaded)).toThrow(/tekton-chains v1\.0\.0 cannot be deployed[^]*slsa lock --fetch/);
     });
 });
@@ -80,7 +79,7 @@ describe("a mapped release", () => {
             sha256: sha256Of(own),
             differences: [{ what: "changed", path: "rules" }],
         });
-        expect(objectsFor(loaded).find(({ kind }) => kind === "ClusterRole")?.fields.rules).toEqual([]);
+        expect(loaded.inventory.find(({ kind }) => kind === "ClusterRole")?.fields.rules).toEqual([]);
         expect(objectsToDeploy(loaded)).toHaveLength(smallRelease().length);
     });
 
@@ -103,7 +102,7 @@ describe("a mapped release", () => {
         const own = manifestOf(smallRelease().slice(0, 2));
         const folder = projectFolder({}, { [FILE]: TEXT, "own.yaml": own });
         const options = { folder, mapped: [mapping(own)] };
-        expect(objectsFor(loadRelease(releasesLock(), "tekton-chains", options))).toHaveLength(2);
+        expect(loadRelease(releasesLock(), "tekton-chains", options).inventory).toHaveLength(2);
         expect(loadRelease(releasesLock(), "tekton-pipelines", options).state).toBe(NOT_FETCHED);
     });
 
