@@ -31,6 +31,13 @@ describe("parseSettings", () => {
         });
     });
 
+    it("finds no address in the committed stack that kubeadm, kind and minikube give to API or name server", () => {
+        const { registryAddress, transparencyLogAddress } = parseSettings("local", good);
+        for (const address of [registryAddress, transparencyLogAddress]) {
+            expect(address).not.toMatch(/^10\.96\.0\.(?:1|10):/);
+        }
+    });
+
     it("reads structured values as the Pulumi engine hands them over, as JSON text", () => {
         const asText = Object.fromEntries(
             Object.entries(good).map(([key, value]) => [
