@@ -35,7 +35,6 @@ export const IMAGE_NAMES = [
     "kubectl",
     "cosign",
     "static-base",
-    "busybox",
     "nginx",
     "registry",
     "postgres",

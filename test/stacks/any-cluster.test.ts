@@ -1,3 +1,4 @@
+import { imageNames, lockedReference, readImagesLock } from "../../locks/images";
 import { PROJECT_FOLDER } from "../../plan/project";
 import { planSettings, planStack, readStackFile } from "../../plan/stack";
 import { valueAt } from "../../requirements/findings";
@@ -95,6 +96,13 @@ describe("stack local", () => {
             rekor: ["transparency-log-key#privateKeyPemPkcs8"],
             "tekton-chains-controller": ["registry-certificate-authority#certPem"],
         });
+    });
+
+    it("runs every image of images.lock.json: one that nobody runs would be resolved and mirrored for nothing", () => {
+        const lock = readImagesLock(PROJECT_FOLDER);
+        const planned = JSON.stringify(plan.resources);
+        const idle = imageNames(lock).filter((name) => !planned.includes(lockedReference(lock, name)));
+        expect(idle).toEqual([]);
     });
 
     it("puts every object under the cluster's own provider, never an ambient one", () => {
