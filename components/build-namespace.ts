@@ -3,9 +3,9 @@ import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
-import { BUILD_IDENTITIES, CONTROLLERS, OBJECTS } from "../names";
-import { secret } from "./kubernetes-resource";
-import { RESTRICTED_NAMESPACE } from "./restricted";
+import { BUILD_IDENTITIES, CONTROLLERS } from "../names";
+import { registryAccess, type RegistryAccess } from "./registry-access";
+import { restrictedNamespace, type RestrictedNamespace } from "./restricted-namespace";
 
 /** Label by which Tekton marks the pod of a pipeline's task. */
 const PIPELINE_TASK = "tekton.dev/pipelineTask";
@@ -13,8 +13,8 @@ const PIPELINE_TASK = "tekton.dev/pipelineTask";
 /** Destination as `CIDR:PORT`. */
 export type CidrPort = string;
 
-/** Arguments of {@link BuildNamespace}. */
-export interface BuildNamespaceArgs {
+/** Arguments of {@link BuildNamespace}; the access to the registry is the push Task's. */
+export interface BuildNamespaceArgs extends RegistryAccess {
     namespace: string;
     /** Names of the pipeline's tasks that clone, build and push. */
     tasks: { clone: string; build: string; push: string };
@@ -24,10 +24,6 @@ export interface BuildNamespaceArgs {
     buildEgress: CidrPort[];
     /** Namespace and port of the registry's pods, for the push Task. */
     registry: { namespace: string; port: number };
-    /** Docker configuration with which the push Task pushes; a secret. */
-    dockerConfig: pulumi.Input<string>;
-    /** Certificate of the authority that the registry's certificate is from, PEM. */
-    registryCa: pulumi.Input<string>;
     /** What must be there first, and on destroy go last: Tekton, and Chains, which holds finalizers on runs. */
     dependsOn: pulumi.Resource[];
 }
@@ -47,17 +43,11 @@ export class BuildNamespace extends pulumi.ComponentResource {
     constructor(name: string, args: BuildNamespaceArgs, options?: pulumi.ComponentResourceOptions) {
         super("slsa:index:BuildNamespace", name, {}, options);
         const child = { parent: this };
-        const namespaceObject = new core.Namespace(
-            `${name}-namespace`,
-            { metadata: { name: args.namespace, labels: RESTRICTED_NAMESPACE } },
-            { ...child, dependsOn: args.dependsOn },
-        );
-        const namespace = namespaceObject.metadata.name;
-        this.namespace = namespace;
-        const metadata = (object: string): { name: string; namespace: pulumi.Output<string> } => ({
-            name: object,
-            namespace,
+        const { name: namespace, metadata } = restrictedNamespace(name, args.namespace, {
+            ...child,
+            dependsOn: args.dependsOn,
         });
+        this.namespace = namespace;
 
         const identities = [BUILD_IDENTITIES.builder, BUILD_IDENTITIES.pusher].map(
             (identity) =>
@@ -85,23 +75,7 @@ export class BuildNamespace extends pulumi.ComponentResource {
                 { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
             ]),
         ];
-        const mounted = [
-            secret(
-                `${name}-registry-credentials`,
-                {
-                    namespace,
-                    name: OBJECTS.registryCredentials,
-                    type: "kubernetes.io/dockerconfigjson",
-                    values: { ".dockerconfigjson": args.dockerConfig },
-                },
-                child,
-            ),
-            new core.ConfigMap(
-                `${name}-registry-ca`,
-                { metadata: metadata(OBJECTS.registryCa), data: { "ca.crt": args.registryCa } },
-                child,
-            ),
-        ];
+        const mounted = registryAccess(name, namespace, args, child);
         const network = [
             this.policy(name, metadata, "nothing-by-default", {}, [], true),
             this.policy(
@@ -155,7 +129,7 @@ export class BuildNamespace extends pulumi.ComponentResource {
     /** A Role and its binding for a controller's service account. */
     private grant(
         name: string,
-        metadata: (object: string) => { name: string; namespace: pulumi.Output<string> },
+        metadata: RestrictedNamespace["metadata"],
         account: { namespace: string; name: string },
         rules: types.input.rbac.v1.PolicyRule[],
     ): pulumi.Resource[] {
@@ -178,7 +152,7 @@ export class BuildNamespace extends pulumi.ComponentResource {
 
     private policy(
         name: string,
-        metadata: (object: string) => { name: string; namespace: pulumi.Output<string> },
+        metadata: RestrictedNamespace["metadata"],
         policy: string,
         podLabels: Record<string, string>,
         egress: types.input.networking.v1.NetworkPolicyEgressRule[],

@@ -6,7 +6,8 @@ import * as random from "@pulumi/random";
 import { readAtStart } from "./checksum";
 import { secret } from "./kubernetes-resource";
 import { nginxConfiguration, registryConfiguration, REGISTRY_PORT } from "./registry-configuration";
-import { RESTRICTED_CONTAINER, RESTRICTED_NAMESPACE, restrictedPod } from "./restricted";
+import { RESTRICTED_CONTAINER, restrictedPod } from "./restricted";
+import { restrictedNamespace } from "./restricted-namespace";
 
 const UID = 65532;
 
@@ -48,15 +49,7 @@ export class ImageRegistry extends pulumi.ComponentResource {
         const [host = "", port = ""] = args.address.split(":");
         const labels = { app: "image-registry" };
 
-        const namespace = new core.Namespace(
-            `${name}-namespace`,
-            { metadata: { name: args.namespace, labels: RESTRICTED_NAMESPACE } },
-            child,
-        );
-        const metadata = (object: string): { name: string; namespace: pulumi.Output<string> } => ({
-            name: object,
-            namespace: namespace.metadata.name,
-        });
+        const { metadata } = restrictedNamespace(name, args.namespace, child);
 
         const passwords = PUSH_IDENTITIES.map((identity) => ({
             identity,

@@ -8,18 +8,15 @@ import { CONTROLLERS, NAMESPACES, OBJECTS } from "../names";
 import { chainsConfigData, type ChainsConfig } from "./chains-config";
 import { readAtStart } from "./checksum";
 import { secret } from "./kubernetes-resource";
+import { registryAccess, type RegistryAccess } from "./registry-access";
 import { registerRelease } from "./release";
 
-/** Arguments of {@link TektonChains}. */
-export interface TektonChainsArgs {
+/** Arguments of {@link TektonChains}; with its access to the registry Chains pushes signatures and provenance. */
+export interface TektonChainsArgs extends RegistryAccess {
     release: LoadedRelease;
     config: ChainsConfig;
     /** PKCS #8, PEM; a secret. What Chains signs with. */
     signingKey: pulumi.Input<string>;
-    /** Docker configuration with which Chains pushes signatures and provenance; a secret. */
-    dockerConfig: pulumi.Input<string>;
-    /** Certificate of the authority that the registry's certificate is from, PEM. */
-    registryCa: pulumi.Input<string>;
     /** What must be there first: Tekton's definitions, the registry, the log. */
     dependsOn: pulumi.Resource[];
 }
@@ -76,21 +73,7 @@ export class TektonChains extends pulumi.ComponentResource {
                         { namespace, name: OBJECTS.signingSecret, values: { "x509.pem": args.signingKey } },
                         options,
                     ),
-                    secret(
-                        `${name}-registry-credentials`,
-                        {
-                            namespace,
-                            name: OBJECTS.registryCredentials,
-                            type: "kubernetes.io/dockerconfigjson",
-                            values: { ".dockerconfigjson": args.dockerConfig },
-                        },
-                        options,
-                    ),
-                    new core.ConfigMap(
-                        `${name}-registry-ca`,
-                        { metadata: { name: OBJECTS.registryCa, namespace }, data: { "ca.crt": args.registryCa } },
-                        options,
-                    ),
+                    ...registryAccess(name, namespace, args, options),
                     new core.ConfigMap(
                         `${name}-config`,
                         { metadata: { name: OBJECTS.chainsConfig, namespace }, data: chainsConfigData(args.config) },

@@ -5,6 +5,7 @@ import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { readAtStart } from "./checksum";
 import { RESTRICTED_CONTAINER, restrictedPod } from "./restricted";
+import type { RestrictedNamespace } from "./restricted-namespace";
 import { FIND_TREE, INIT_DATABASE, LOAD_SCHEMA } from "./transparency-log-scripts";
 import type { TransparencyLogArgs } from "./transparency-log";
 
@@ -21,7 +22,7 @@ const PORTS = { postgres: 5432, redis: 6379, trillian: 8090, rekor: 3000 } as co
 
 /** Arguments of {@link logWorkloads}. */
 export interface LogWorkloadsArgs {
-    metadata: (object: string) => { name: string; namespace: pulumi.Output<string> };
+    metadata: RestrictedNamespace["metadata"];
     images: TransparencyLogArgs["images"];
     rekorAddress: { host: string; port: number };
     options: pulumi.CustomResourceOptions;

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
 import { secret } from "./kubernetes-resource";
-import { RESTRICTED_NAMESPACE } from "./restricted";
+import { restrictedNamespace } from "./restricted-namespace";
 import { logWorkloads } from "./transparency-log-workloads";
 
 /** Arguments of {@link TransparencyLog}. */
@@ -47,15 +47,7 @@ export class TransparencyLog extends pulumi.ComponentResource {
         const [host = "", port = ""] = args.address.split(":");
         this.url = `http://${args.address}`;
 
-        const namespace = new core.Namespace(
-            `${name}-namespace`,
-            { metadata: { name: args.namespace, labels: RESTRICTED_NAMESPACE } },
-            child,
-        );
-        const metadata = (object: string): { name: string; namespace: pulumi.Output<string> } => ({
-            name: object,
-            namespace: namespace.metadata.name,
-        });
+        const { metadata } = restrictedNamespace(name, args.namespace, child);
 
         const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, kept);
         this.publicKey = key.publicKeyPem;

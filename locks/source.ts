@@ -83,7 +83,7 @@ export function koRepository({ repository, naming }: ManifestRelease["source"]["
 }
 
 /** Every YAML file below a folder, in the order in which ko walks it. */
-function yamlFiles(folder: string): string[] {
+export function yamlFiles(folder: string): string[] {
     return readdirSync(folder)
         .sort()
         .flatMap((name) => {

@@ -3,6 +3,7 @@ import { EventsService } from "@pulumi/pulumi/proto/events_grpc_pb";
 import type { EventRequest } from "@pulumi/pulumi/proto/events_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { z } from "zod";
+import { serveOnLoopback } from "../loopback-server";
 
 /** How many resources an operation created, updated, replaced, deleted or left as they were. */
 export type Changes = Readonly<Record<string, number>>;
@@ -59,22 +60,8 @@ export async function eventLog(): Promise<EventLog> {
     };
     const server = new grpc.Server({ "grpc.max_receive_message_length": -1 });
     server.addService(EventsService, { streamEvents });
-    const port = await new Promise<number>((resolve, reject) => {
-        server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) => {
-            if (error) {
-                reject(error);
-            } else {
-                resolve(bound);
-            }
-        });
-    });
-    return {
-        address: `tcp://127.0.0.1:${port.toString()}`,
-        events: () => readEvents(received),
-        stop: () => {
-            server.forceShutdown();
-        },
-    };
+    const { port, stop } = await serveOnLoopback(server);
+    return { address: `tcp://127.0.0.1:${port.toString()}`, events: () => readEvents(received), stop };
 }
 
 /**

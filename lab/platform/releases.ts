@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
 import { mapImages } from "../../locks/image-positions";
 import { readReleasesLock, type ReleaseName } from "../../locks/release";
-import { moduleFolder } from "../../locks/source";
+import { moduleFolder, yamlFiles } from "../../locks/source";
 import { objectsIn } from "../../locks/yaml-documents";
 import { PROJECT_FOLDER } from "../../plan/project";
 import type { Settings } from "../../stacks/settings";
@@ -67,13 +67,4 @@ function labImage(lab: Lab, reference: string): string {
         throw new Error(`the lab has no image ${name} for ${reference}: add it to lab/images/recipes.ts`);
     }
     return image.reference;
-}
-
-function yamlFiles(folder: string): string[] {
-    return readdirSync(folder)
-        .sort()
-        .flatMap((name) => {
-            const file = path.join(folder, name);
-            return statSync(file).isDirectory() ? yamlFiles(file) : /\.ya?ml$/.test(name) ? [file] : [];
-        });
 }

@@ -5,6 +5,7 @@ import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { serveOnLoopback, type LoopbackServer } from "../loopback-server";
 import { engineHost } from "./host";
 import { decode, encode } from "./property";
 import { InitializationError } from "./stand-in";
@@ -25,24 +26,10 @@ const kinds: Record<Change, [proto.PropertyDiff.Kind, proto.PropertyDiff.Kind]> 
  * @param engineAddress where the engine takes log messages; none: they are dropped
  * @returns the loopback port, which the engine reads from the first line of the plugin's output, and how to stop
  */
-export async function serve(standIn: StandIn, engineAddress?: string): Promise<{ port: number; stop: () => void }> {
+export function serve(standIn: StandIn, engineAddress?: string): Promise<LoopbackServer> {
     const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
     server.addService(ResourceProviderService, implementation(standIn, engineAddress));
-    const port = await new Promise<number>((resolve, reject) => {
-        server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) => {
-            if (error) {
-                reject(error);
-            } else {
-                resolve(bound);
-            }
-        });
-    });
-    return {
-        port,
-        stop: () => {
-            server.forceShutdown();
-        },
-    };
+    return serveOnLoopback(server);
 }
 
 function implementation(standIn: StandIn, engineAddress: string | undefined): grpc.UntypedServiceImplementation {
