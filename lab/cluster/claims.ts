@@ -1,17 +1,21 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
+
+import { z } from "zod";
 
 import { withLock } from "../lock";
 import { maximumLabs } from "./addresses";
 import { machineRoutes, routedNumbers } from "./routes";
 
-/** A process that cannot be mistaken for a later one with the same id. */
-export interface ProcessIdentity {
-    readonly pid: number;
+const processIdentity = z.object({
+    pid: z.int().positive(),
     /** When it started, in clock ticks since boot. */
-    readonly started: string;
-    readonly boot: string;
-}
+    started: z.string(),
+    boot: z.string(),
+});
+
+/** A process that cannot be mistaken for a later one with the same id. */
+export type ProcessIdentity = Readonly<z.infer<typeof processIdentity>>;
 
 /** Which lab has which number, and whose processes show that this is still so. */
 export interface Claim {
@@ -21,10 +25,19 @@ export interface Claim {
     readonly owner?: ProcessIdentity;
     /** The process that holds the node's namespaces. */
     readonly holder?: ProcessIdentity;
+    /** Its file says nothing: that of a dead lab, nobody knows which. */
+    readonly unreadable?: true;
 }
 
+/** What a claim's file holds; its name says the number. */
+const content = z.object({
+    name: z.string(),
+    owner: processIdentity.exactOptional(),
+    holder: processIdentity.exactOptional(),
+});
+
 /** Where claims are kept: a folder that all labs of a machine share, whatever their caches. */
-const folder = "/run/slsa-lab";
+const claimsFolder = "/run/slsa-lab";
 
 export function identify(pid: number): ProcessIdentity | undefined {
     try {
@@ -48,18 +61,40 @@ export function alive(identity: ProcessIdentity | undefined): boolean {
     return now !== undefined && now.started === identity.started && now.boot === identity.boot;
 }
 
-/** Every claim on this machine, also those whose processes are gone. */
-export function readClaims(): Claim[] {
-    if (!existsSync(folder)) {
-        return [];
+const fileOf = (number: number, folder: string): string => path.join(folder, `${number.toString()}.json`);
+/** Under this name nobody reads it. */
+const unfinished = (file: string): string => `${file}.new`;
+
+/** Every claim on this machine, also those whose processes are gone, and those whose file a full disk or a kill cut off. */
+export function readClaims(folder = claimsFolder): Claim[] {
+    return Array.from({ length: maximumLabs }, (_, number) => readClaim(number, folder)).filter(
+        (claim) => claim !== undefined,
+    );
+}
+
+function readClaim(number: number, folder: string): Claim | undefined {
+    const file = fileOf(number, folder);
+    if (!existsSync(file)) {
+        return undefined;
     }
-    return readdirSync(folder)
-        .filter((name) => name.endsWith(".json"))
-        .map((name) => JSON.parse(readFileSync(path.join(folder, name), "utf8")) as Claim);
+    try {
+        return { ...content.parse(JSON.parse(readFileSync(file, "utf8"))), number };
+    } catch {
+        // With this name `status` shows it and `down` takes it.
+        return { name: `unreadable-${number.toString()}`, number, unreadable: true };
+    }
+}
+
+/**
+ * The claim of a lab. A lab that has none takes an unreadable one: it may be its own, and whoever holds it next removes what
+ * is left under its number.
+ */
+export function claimOf(claims: readonly Claim[], name: string): Claim | undefined {
+    return claims.find((claim) => claim.name === name) ?? claims.find(({ unreadable }) => unreadable === true);
 }
 
 export function findClaim(name: string): Claim | undefined {
-    return readClaims().find((claim) => claim.name === name);
+    return claimOf(readClaims(), name);
 }
 
 /**
@@ -80,11 +115,12 @@ function isAlive(claim: Claim): boolean {
     return alive(claim.holder) || alive(claim.owner);
 }
 
-const fileOf = (number: number): string => path.join(folder, `${number.toString()}.json`);
-
-export function writeClaim(claim: Claim): void {
+/** Writes a claim whole or not at all. */
+export function writeClaim({ number, name, owner, holder }: Claim, folder = claimsFolder): void {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(fileOf(claim.number), JSON.stringify(claim));
+    const file = fileOf(number, folder);
+    writeFileSync(unfinished(file), JSON.stringify({ name, number, owner, holder }));
+    renameSync(unfinished(file), file);
 }
 
 /**
@@ -99,9 +135,9 @@ export async function claimNumber(name: string): Promise<Claim> {
         throw new Error("/proc does not show this very process: is it mounted?");
     }
     const routed = routedNumbers(await machineRoutes());
-    return withLock(folder, { seconds: 30 }, () => {
+    return withLock(claimsFolder, { seconds: 30 }, () => {
         const claims = readClaims();
-        const own = claims.find((claim) => claim.name === name);
+        const own = claimOf(claims, name);
         if (own?.owner !== undefined && own.owner.pid !== owner.pid && alive(own.owner)) {
             throw new Error(
                 `Process ${own.owner.pid.toString()} is working on lab "${name}" now: wait for it or end it.`,
@@ -125,11 +161,13 @@ export async function claimNumber(name: string): Promise<Claim> {
 
 /** Gives the number back. */
 export async function releaseNumber(number: number): Promise<void> {
-    await withLock(folder, { seconds: 30 }, () => {
-        rmSync(fileOf(number), { force: true });
+    await withLock(claimsFolder, { seconds: 30 }, () => {
+        const file = fileOf(number, claimsFolder);
+        rmSync(file, { force: true });
+        rmSync(unfinished(file), { force: true });
     });
     try {
-        rmdirSync(folder);
+        rmdirSync(claimsFolder);
     } catch {
         // Another lab is there.
     }
