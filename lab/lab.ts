@@ -69,7 +69,7 @@ const recordFile = (stateDir: string): string => path.join(stateDir, "lab.json")
 /** Builds what is missing in the cache and installs the Debian packages of the node: the slow part of the first `up`. */
 export async function prepare({ log }: UpOptions): Promise<Pick<LabRecord, "programs"> & { images: LabImages }> {
     requireMachine(programBuilds().every(({ output }) => existsSync(output)));
-    installHostPackages(log);
+    await installHostPackages(log);
     const programs = await buildPrograms(log);
     return { programs, images: buildImages(programs, log) };
 }

@@ -1,9 +1,11 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 
 import { cacheDirectory } from "../cache";
+import { withLock } from "../lock";
+import { removeLeftPolicy, withoutServices } from "./service-policy";
 
 /** What the node itself runs. None of these starts a service of its own when installed without systemd. */
 export const hostPackages: readonly string[] = [
@@ -45,36 +47,60 @@ function installed(name: string): boolean {
     }
 }
 
-function apt(command: string[]): void {
-    execFileSync("apt-get", ["-qq", "-y", "--no-install-recommends", ...command], {
+const aptOptions: readonly string[] = ["-qq", "-y", "--no-install-recommends"];
+const aptEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, DEBIAN_FRONTEND: "noninteractive" });
+
+function apt(command: readonly string[]): void {
+    execFileSync("apt-get", [...aptOptions, ...command], {
         stdio: ["ignore", "ignore", "inherit"],
-        env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+        env: aptEnvironment(),
+    });
+}
+
+/** Runs apt-get to its end; told to stop, it ends as soon as no package is left half installed. */
+function stoppableApt(command: readonly string[], stop: AbortSignal): Promise<void> {
+    stop.throwIfAborted();
+    return new Promise((resolve, reject) => {
+        const child = spawn("apt-get", [...aptOptions, ...command], {
+            stdio: ["ignore", "ignore", "inherit"],
+            env: aptEnvironment(),
+        });
+        const interrupt = (): void => {
+            child.kill("SIGINT");
+        };
+        stop.addEventListener("abort", interrupt);
+        child.on("error", reject);
+        child.on("close", (code) => {
+            stop.removeEventListener("abort", interrupt);
+            if (code === 0) {
+                resolve();
+            } else {
+                reject(new Error(`apt-get ${command.join(" ")} failed: what it said stands above.`));
+            }
+        });
     });
 }
 
 /**
- * Installs the host packages that are missing. While it does, `policy-rc.d` forbids every package to start a service.
+ * Installs the host packages that are missing, one command at a time. While it does, `policy-rc.d` forbids every package to
+ * start a service.
  */
-export function installHostPackages(log: Log): void {
-    const missing = hostPackages.filter((name) => !installed(name));
-    if (missing.length === 0) {
-        return;
-    }
-    log(`installing Debian packages: ${missing.join(", ")}`);
-    const policy = "/usr/sbin/policy-rc.d";
-    const ours = !existsSync(policy);
-    if (ours) {
-        writeFileSync(policy, "#!/bin/sh\nexit 101\n");
-        chmodSync(policy, 0o755);
-    }
-    try {
-        apt(["update"]);
-        apt(["install", ...missing]);
-    } finally {
-        if (ours) {
-            rmSync(policy, { force: true });
+export async function installHostPackages(log: Log): Promise<void> {
+    const waiting = (): void => {
+        log("another process is installing Debian packages: waiting for it");
+    };
+    await withLock(path.join(cacheDirectory(), "debian"), { seconds: 1800, waiting }, async () => {
+        removeLeftPolicy();
+        const missing = hostPackages.filter((name) => !installed(name));
+        if (missing.length === 0) {
+            return;
         }
-    }
+        log(`installing Debian packages: ${missing.join(", ")}`);
+        await withoutServices(async (stop) => {
+            await stoppableApt(["update"], stop);
+            await stoppableApt(["install", ...missing], stop);
+        });
+    });
 }
 
 /** Where {@link unpackImagePackages} puts its root file system. The name changes with the list of packages. */
