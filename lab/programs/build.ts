@@ -15,6 +15,9 @@ interface Measured {
 /** For a program nobody measured yet. */
 const unmeasuredSeconds = 60;
 
+/** The slowest program takes a fifth of this on a busy machine. */
+const limitMinutes = 40;
+
 export function expectedSeconds(): Readonly<Record<string, number>> {
     return (JSON.parse(readFileSync(path.join(__dirname, "measured.json"), "utf8")) as Measured).seconds;
 }
@@ -46,7 +49,17 @@ async function buildOne(build: ProgramBuild): Promise<void> {
     }
 }
 
-function go(command: string[], build: ProgramBuild): Promise<void> {
+/**
+ * Runs `go`, which downloads modules too, to its end.
+ *
+ * @param limitMs - after so long it is ended: a proxy that never answers would hold everything up for ever
+ * @throws Error with the end of what it said, or, when it was ended, with how to go on
+ */
+export function go(
+    command: readonly string[],
+    build: Pick<ProgramBuild, "program" | "package" | "module">,
+    limitMs = limitMinutes * 60_000,
+): Promise<void> {
     return new Promise((resolve, reject) => {
         const child = spawn("go", command, {
             cwd: build.module,
@@ -58,8 +71,24 @@ function go(command: string[], build: ProgramBuild): Promise<void> {
         child.stderr.on("data", (chunk: Buffer) => {
             said = (said + chunk.toString()).slice(-4000);
         });
-        child.on("error", reject);
+        const limit = setTimeout(() => {
+            child.kill("SIGKILL");
+            // Compilers that it started may hold its output open for a while.
+            child.stderr.destroy();
+            reject(
+                new Error(
+                    `${build.program} was not built within ${duration(limitMs / 1000)}: go build ${build.package} (in ${build.module}) was ended. ` +
+                        "Programs that are built are kept: see that the module proxy answers (`go env GOPROXY`) and run the same command again." +
+                        (said === "" ? "" : `\nIt said:\n${said}`),
+                ),
+            );
+        }, limitMs);
+        child.on("error", (error) => {
+            clearTimeout(limit);
+            reject(error);
+        });
         child.on("close", (code) => {
+            clearTimeout(limit);
             if (code === 0) {
                 resolve();
             } else {

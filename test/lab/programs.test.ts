@@ -1,7 +1,8 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import * as path from "node:path";
 
-import { duration, expectedSeconds, secondsLeft } from "../../lab/programs/build";
+import { duration, expectedSeconds, go, secondsLeft } from "../../lab/programs/build";
 import { groups, programNames } from "../../lab/programs/groups";
 import { programKey } from "../../lab/programs/program-key";
 
@@ -51,5 +52,41 @@ describe("the time that a build has left", () => {
     test("is said in seconds below a minute and in minutes above", () => {
         expect(duration(59)).toBe("59 s");
         expect(duration(90)).toBe("1.5 min");
+    });
+});
+
+describe("a run of go", () => {
+    const { PATH } = process.env;
+    const build = { program: "cosign", package: "example.test/cosign", module: tmpdir() };
+    let folder: string;
+
+    /** Puts a program of ours before the real `go`. */
+    function standIn(script: string): void {
+        writeFileSync(path.join(folder, "go"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+        process.env["PATH"] = `${folder}:${PATH ?? ""}`;
+    }
+
+    beforeEach(() => {
+        folder = mkdtempSync(path.join(tmpdir(), "go-"));
+    });
+    afterEach(() => {
+        process.env["PATH"] = PATH;
+        rmSync(folder, { recursive: true });
+    });
+
+    test("that does not end is ended, which names the program and how to go on", async () => {
+        standIn("echo downloading >&2; exec sleep 60");
+        const start = Date.now();
+        await expect(go(["build"], build, 500)).rejects.toThrow(
+            /^cosign was not built within [^]*example\.test\/cosign[^]*built are kept[^]*run the same command again[^]*downloading/,
+        );
+        expect(Date.now() - start).toBeLessThan(30_000);
+    });
+
+    test("that fails is told with what it said, and one that succeeds is not told", async () => {
+        standIn("echo no such module >&2; exit 1");
+        await expect(go(["build"], build)).rejects.toThrow(/go build example\.test\/cosign[^]*no such module/);
+        standIn("exit 0");
+        await expect(go(["build"], build)).resolves.toBeUndefined();
     });
 });
