@@ -1,8 +1,11 @@
 import { spawn } from "node:child_process";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 
 /** git's own server side of smart HTTP: https://git-scm.com/docs/git-http-backend */
-const BACKEND = "/usr/lib/git-core/git-http-backend";
+export const BACKEND = "/usr/lib/git-core/git-http-backend";
+
+/** No environment holds a NUL byte, and nothing that a git client asks for any other control character. */
+const CONTROL = /\p{Cc}/u;
 
 /**
  * Serves the bare repositories below a folder by git's own http-backend, reading and writing: the lab's GitHub.
@@ -10,9 +13,41 @@ const BACKEND = "/usr/lib/git-core/git-http-backend";
  * Usage: git-server.ts ADDRESS PORT FOLDER
  */
 function main([address = "", port = "", folder = ""]: string[]): void {
-    createServer((request, response) => {
-        serve(request, response, folder);
-    }).listen(Number(port), address);
+    gitServer(folder).listen(Number(port), address);
+}
+
+/** A server of the bare repositories below a folder that does not listen yet. No request ends it. */
+export function gitServer(folder: string): Server {
+    return createServer((request, response) => {
+        const asked = requestVariables(request);
+        if (asked === undefined) {
+            response.writeHead(400).end("the request's path or headers cannot be read");
+            return;
+        }
+        try {
+            serve(request, response, { ...asked, GIT_PROJECT_ROOT: folder });
+        } catch (error) {
+            fail(response, error instanceof Error ? error.message : String(error));
+        }
+    });
+}
+
+/** What a request says, as CGI has it; undefined when it is not well formed. */
+function requestVariables({ url = "/", method = "GET", headers }: IncomingMessage): Record<string, string> | undefined {
+    const asked = pathOf(url);
+    if (asked === undefined) {
+        return undefined;
+    }
+    const variables = {
+        REQUEST_METHOD: method,
+        PATH_INFO: asked.path,
+        QUERY_STRING: asked.query,
+        CONTENT_TYPE: headers["content-type"] ?? "",
+        CONTENT_LENGTH: headers["content-length"] ?? "",
+        HTTP_CONTENT_ENCODING: headers["content-encoding"] ?? "",
+        GIT_PROTOCOL: [headers["git-protocol"] ?? ""].flat().join(":"),
+    };
+    return Object.values(variables).some((value) => CONTROL.test(value)) ? undefined : variables;
 }
 
 /** The path and query of a request; undefined when they are not well formed. */
@@ -26,35 +61,23 @@ function pathOf(target: string): { path: string; query: string } | undefined {
 }
 
 /** One request as a CGI call: https://www.rfc-editor.org/rfc/rfc3875 */
-function serve(request: IncomingMessage, response: ServerResponse, folder: string): void {
-    const asked = pathOf(request.url ?? "/");
-    if (asked === undefined) {
-        response.writeHead(400).end("the request's path cannot be read");
-        return;
-    }
+function serve(request: IncomingMessage, response: ServerResponse, asked: Record<string, string>): void {
     const backend = spawn(BACKEND, [], {
         env: {
             PATH: process.env["PATH"] ?? "/usr/bin:/bin",
             HOME: "/nonexistent",
-            GIT_PROJECT_ROOT: folder,
             GIT_HTTP_EXPORT_ALL: "1",
             // The lab's repositories belong to another user than the one that asks.
             GIT_CONFIG_COUNT: "1",
             GIT_CONFIG_KEY_0: "safe.directory",
             GIT_CONFIG_VALUE_0: "*",
             REMOTE_USER: "developer",
-            REQUEST_METHOD: request.method ?? "GET",
-            PATH_INFO: asked.path,
-            QUERY_STRING: asked.query,
-            CONTENT_TYPE: request.headers["content-type"] ?? "",
-            CONTENT_LENGTH: request.headers["content-length"] ?? "",
-            HTTP_CONTENT_ENCODING: request.headers["content-encoding"] ?? "",
-            GIT_PROTOCOL: [request.headers["git-protocol"] ?? ""].flat().join(":"),
+            ...asked,
         },
         stdio: ["pipe", "pipe", "inherit"],
     });
     backend.on("error", (error) => {
-        response.writeHead(500).end(error.message);
+        fail(response, error.message);
     });
     // The client may go before everything was read.
     backend.stdin.on("error", () => backend.kill());
@@ -83,10 +106,17 @@ function serve(request: IncomingMessage, response: ServerResponse, folder: strin
     };
     backend.stdout.on("data", onHead);
     backend.stdout.on("end", () => {
-        if (!response.headersSent) {
-            response.writeHead(500).end("git said nothing");
-        }
+        fail(response, "git said nothing");
     });
 }
 
-main(process.argv.slice(2));
+/** Says that the server could not do it, unless the answer has begun. */
+function fail(response: ServerResponse, reason: string): void {
+    if (!response.headersSent) {
+        response.writeHead(500).end(reason);
+    }
+}
+
+if (require.main === module) {
+    main(process.argv.slice(2));
+}
