@@ -7,8 +7,10 @@ import * as path from "node:path";
 import * as x509 from "@peculiar/x509";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
-/** A lab lives for hours; its certificates for a month, from an hour ago (clocks). */
-const lifetime = { before: 3600e3, after: 30 * 24 * 3600e3 };
+/** A lab lives for hours; what lets one into it for a month. */
+export const LIFETIME_HOURS = 30 * 24;
+/** Certificates are good from an hour ago (clocks). */
+const lifetime = { before: 3600e3, after: LIFETIME_HOURS * 3600e3 };
 
 /** A certificate and its key, PEM. */
 export interface KeyPair {

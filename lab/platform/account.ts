@@ -1,12 +1,11 @@
 import { writeFileSync } from "node:fs";
+import { LIFETIME_HOURS } from "../cluster/certificates";
 import { runProgram } from "../cluster/run-program";
 import type { Lab } from "../lab";
 
-/** How long a token is good for. */
-const TOKEN_HOURS = 24;
-
 /**
- * Writes a kubeconfig that holds one service account's token and nothing else.
+ * Writes a kubeconfig that holds one service account's token and nothing else. The token is good as long as the lab's
+ * certificates: nobody renews it.
  *
  * @returns the file's path
  */
@@ -17,7 +16,7 @@ export async function accountKubeconfig(
 ): Promise<string> {
     const kubectl = [lab.programs["kubectl"] ?? "kubectl", "--kubeconfig", lab.kubeconfig];
     const env = { HOME: lab.stateDir };
-    const duration = `${String(TOKEN_HOURS)}h`;
+    const duration = `${String(LIFETIME_HOURS)}h`;
     const create = ["create", "token", account.name, "--namespace", account.namespace, "--duration", duration];
     const token = await runProgram([...kubectl, ...create], { env });
     const view = await runProgram([...kubectl, "config", "view", "--raw", "--minify", "--output", "json"], { env });
