@@ -6,7 +6,7 @@ import { runProgram } from "../../cluster/run-program";
 import { accountKubeconfig } from "../../platform/account";
 import type { Lab } from "../../lab";
 import { GIT_PORT } from "../../platform/settings";
-import type { BuildRecord } from "./merge-runner";
+import type { BuildRecord } from "./build-files";
 
 /** Stand-in for GitHub and the Cloud Build trigger: a git server, and a runner that does what a merge sets off. */
 export interface Forge {

@@ -1,20 +1,14 @@
 import { execFile } from "node:child_process";
-import {
-    appendFileSync,
-    mkdirSync,
-    mkdtempSync,
-    readdirSync,
-    readFileSync,
-    renameSync,
-    rmSync,
-    writeFileSync,
-} from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
 import { NAMESPACES, OBJECTS } from "../../../names";
+import { BuildFiles } from "./build-files";
+
+export type { BuildRecord } from "./build-files";
 
 /** What the git server's hook leaves for each update of a branch. */
-const merge = z.strictObject({ ref: z.string(), commit: z.string() });
+const merge = z.strictObject({ ref: z.string(), commit: z.string().regex(/^[0-9a-f]{40,64}$/) });
 
 /** What the trigger declared: components/merge-trigger.ts. */
 const declared = z.looseObject({
@@ -29,15 +23,8 @@ const declared = z.looseObject({
 
 const steps = z.array(z.looseObject({ name: z.string(), env: z.record(z.string(), z.string()), script: z.string() }));
 
-type Declared = z.infer<typeof declared>["data"];
-
-/** How a merge's build ended, or that it goes on. */
-export interface BuildRecord {
-    commit: string;
-    status: "running" | "green" | "red";
-    /** The step at which it ended. */
-    step: string;
-}
+/** The step that reads what the trigger declared; all others are declared themselves. */
+const READ_TRIGGER = "read-trigger";
 
 const POLL_MS = 200;
 
@@ -53,7 +40,7 @@ async function main([queue = "", builds = ""]: string[]): Promise<never> {
         for (const file of readdirSync(queue).filter((name) => name.endsWith(".json") && !begun.has(name))) {
             begun.add(file);
             const event = path.join(queue, file);
-            void handle(event, builds).then(
+            void handleMerge(event, builds).then(
                 // Only now: a runner that was killed does the build again.
                 () => {
                     rmSync(event);
@@ -68,34 +55,53 @@ async function main([queue = "", builds = ""]: string[]): Promise<never> {
     }
 }
 
-/** Reads an event and what the trigger declared for it; builds when the merge is on the declared branch. */
-async function handle(event: string, builds: string): Promise<void> {
+/**
+ * Reads an event and what the trigger declared for it; builds when the merge is on the declared branch. What cannot be read is
+ * a red build: nobody must take silence for "not begun".
+ *
+ * @param event - path of the event's file
+ * @param builds - folder of the builds, in which each commit has its record and log
+ * @throws Error when the event itself cannot be read, for then nobody knows whose build it was
+ */
+export async function handleMerge(event: string, builds: string): Promise<void> {
     const { ref, commit } = merge.parse(JSON.parse(readFileSync(event, "utf8")));
+    const files = new BuildFiles(builds, commit);
+    let declaration: Declaration;
+    try {
+        declaration = await readTrigger();
+    } catch (error) {
+        files.log(READ_TRIGGER, `cannot read what to run: ${error instanceof Error ? error.message : String(error)}\n`);
+        files.note("red", READ_TRIGGER);
+        return;
+    }
+    if (ref === `refs/heads/${declaration.data.branch}`) {
+        await build(commit, declaration, files);
+    }
+}
+
+/** What the trigger declared, and its steps. */
+interface Declaration {
+    data: z.infer<typeof declared>["data"];
+    steps: z.infer<typeof steps>;
+}
+
+async function readTrigger(): Promise<Declaration> {
     const read = await run(
         ["kubectl", "get", "configmap", OBJECTS.mergeTrigger, "--namespace", NAMESPACES.builds, "--output", "json"],
         process.env,
     );
     if (read.code !== 0) {
-        throw new Error(`cannot read what to run: ${read.output}`);
+        throw new Error(`kubectl ended with ${String(read.code)}: ${read.output.trim()}`);
     }
     const { data } = declared.parse(JSON.parse(read.output));
-    if (ref === `refs/heads/${data.branch}`) {
-        await build(commit, data, builds);
-    }
+    return { data, steps: steps.parse(JSON.parse(data["steps.json"])) };
 }
 
-async function build(commit: string, data: Declared, builds: string): Promise<void> {
-    const folder = path.join(builds, commit);
-    mkdirSync(folder, { recursive: true });
-    const log = path.join(folder, "log");
-    const note = (status: BuildRecord["status"], step: string): void => {
-        const record: BuildRecord = { commit, status, step };
-        writeFileSync(path.join(folder, "record.json.new"), JSON.stringify(record));
-        renameSync(path.join(folder, "record.json.new"), path.join(folder, "record.json"));
-    };
-    const shared = mkdtempSync(path.join(folder, "shared-"));
-    for (const step of steps.parse(JSON.parse(data["steps.json"]))) {
-        note("running", step.name);
+async function build(commit: string, declaration: Declaration, files: BuildFiles): Promise<void> {
+    const { data } = declaration;
+    const shared = files.sharedFolder();
+    for (const step of declaration.steps) {
+        files.note("running", step.name);
         const { code, output } = await run(["sh", "-c", step.script], {
             PATH: process.env["PATH"],
             KUBECONFIG: process.env["KUBECONFIG"],
@@ -107,22 +113,30 @@ async function build(commit: string, data: Declared, builds: string): Promise<vo
             LOG_PUBLIC_KEY: data["log.pub"],
             REGISTRY_CA: data["registry-ca.crt"],
         });
-        appendFileSync(log, `== ${step.name}\n${output}`);
+        files.log(step.name, output);
         if (code !== 0) {
-            note("red", step.name);
+            files.note("red", step.name);
             return;
         }
     }
-    note("green", "verify");
+    files.note("green", "verify");
 }
 
 function run([program = "", ...args]: string[], env: NodeJS.ProcessEnv): Promise<{ code: number; output: string }> {
     return new Promise((resolve) => {
         execFile(program, args, { env, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
-            const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
-            resolve({ code, output: code === 0 ? stdout : stdout + stderr });
+            if (error === null) {
+                resolve({ code: 0, output: stdout });
+            } else if (typeof error.code === "number") {
+                resolve({ code: error.code, output: stdout + stderr });
+            } else {
+                // It was not there, or was ended from outside: then it could not say so itself.
+                resolve({ code: 1, output: `${stdout}${stderr}${error.message}\n` });
+            }
         });
     });
 }
 
-void main(process.argv.slice(2));
+if (require.main === module) {
+    void main(process.argv.slice(2));
+}
