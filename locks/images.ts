@@ -25,6 +25,8 @@ const image = z.strictObject({
     digestKnownFrom: text,
     /** Which step or component runs it, and what it must hold. */
     use: text,
+    /** Where its shell is; left out where it has none. A mirror's image must have it at the same place. */
+    shell: z.enum(["/bin/sh", "/busybox/sh"]).optional(),
 });
 
 /** Every name that the lock must hold, no more and no less. */

@@ -1,5 +1,5 @@
 import { TYPE_HINTS } from "../names";
-import { emptyDirectory, task, type StepImage, type Task } from "./tekton";
+import { emptyDirectory, task, type Shell, type StepImage, type Task } from "./tekton";
 
 /** Where the source lies in the workspace. */
 export const SOURCE_DIRECTORY = "source";
@@ -45,9 +45,12 @@ type CloneResult = typeof TYPE_HINTS.gitUrl | typeof TYPE_HINTS.gitCommit;
  * The Task that fetches one commit by its full SHA and proves that it got that one. Branches and tags are no input: both can
  * be moved. Submodules are not fetched.
  *
- * @param args.image - holds git with https and `/bin/sh`
+ * @param args.image - holds git with https and a shell
  */
-export function gitClone(args: { readonly image: StepImage }): Task<"url" | "commit", CloneResult, "workspace"> {
+export function gitClone(args: {
+    readonly image: StepImage;
+    readonly shell: Shell;
+}): Task<"url" | "commit", CloneResult, "workspace"> {
     return task({
         name: "git-clone",
         description: "Clones a repository at one commit and checks that it is that commit.",
@@ -64,6 +67,7 @@ export function gitClone(args: { readonly image: StepImage }): Task<"url" | "com
             {
                 name: "clone",
                 image: args.image,
+                shell: args.shell,
                 script: SCRIPT,
                 env: {
                     URL: params.url,

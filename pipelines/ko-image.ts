@@ -1,6 +1,6 @@
 import { SOURCE_DIRECTORY } from "./git-clone";
 import { layoutOf, LAYOUTS_DIRECTORY, lines } from "./image-layouts";
-import { configMapFile, emptyDirectory, task, type StepImage, type Task } from "./tekton";
+import { configMapFile, emptyDirectory, task, type Shell, type StepImage, type Task } from "./tekton";
 
 /** A Go command that becomes an image. */
 export interface KoPackage {
@@ -32,6 +32,9 @@ done <<LIST
 $TESTS
 LIST
 
+# Empty, for a .ko.yaml that the source brings could choose another base image.
+export KO_CONFIG_PATH="$WORKSPACE/ko.yaml"
+: > "$KO_CONFIG_PATH"
 while read -r layout package; do
     printf 'building %s\\n' "$package"
     ko build --push=false --oci-layout-path "$WORKSPACE/$layout" --platform "$PLATFORM" --sbom none "$package" < /dev/null ||
@@ -48,7 +51,7 @@ LIST
  * The same source gives the same digest: paths, version control stamps and times are kept out of the binary and the image,
  * and the Go build cache starts empty.
  *
- * @param args.image - holds Go, ko and `/bin/sh`
+ * @param args.image - holds Go, ko and a shell
  * @param args.baseImage - what ko puts the binary on
  * @param args.caConfigMap - ConfigMap whose key `ca.crt` is the certificate of the CA behind the base image's registry
  * @param args.platform - `os/arch`; default `linux/amd64`
@@ -56,6 +59,7 @@ LIST
  */
 export function koImage(args: {
     readonly image: StepImage;
+    readonly shell: Shell;
     readonly baseImage: StepImage;
     readonly packages: readonly KoPackage[];
     readonly caConfigMap: string;
@@ -77,6 +81,7 @@ export function koImage(args: {
             {
                 name: "build",
                 image: args.image,
+                shell: args.shell,
                 script: SCRIPT,
                 env: {
                     WORKSPACE: workspaces.workspace.path,

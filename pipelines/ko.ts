@@ -3,7 +3,7 @@ import { gitClone } from "./git-clone";
 import { koImage, type KoPackage } from "./ko-image";
 import { pushImages } from "./push-images";
 import { pipelineRunTemplate, type PipelineRunTemplate } from "./run";
-import { pipeline, pipelineTask, type StepImage, type TektonPipeline, type TektonTask } from "./tekton";
+import { pipeline, pipelineTask, type Shell, type StepImage, type TektonPipeline, type TektonTask } from "./tekton";
 
 /** The names of the pipeline's tasks, which Tekton also writes on their pods as the label `tekton.dev/pipelineTask`. */
 export const KO_TASKS = { clone: "clone", build: "build", push: "push" } as const;
@@ -13,8 +13,8 @@ export type SourceParam = "url" | "commit";
 
 export interface KoPipelineArgs {
     readonly namespace: string;
-    /** `git`: git and sh. `ko`: Go, ko and sh. `crane`: crane, sh and the usual text tools. */
-    readonly images: { readonly git: StepImage; readonly ko: StepImage; readonly crane: StepImage };
+    /** `git`: git and a shell. `ko`: Go, ko and a shell. `crane`: crane, a shell and the usual text tools. */
+    readonly images: Readonly<Record<"git" | "ko" | "crane", { readonly image: StepImage; readonly shell: Shell }>>;
     /** What the binaries are put on. */
     readonly baseImage: StepImage;
     /** Each Go command and the full name of the repository that receives its image. */
@@ -50,16 +50,16 @@ export function koPipeline(args: KoPipelineArgs): {
     readonly pipeline: TektonPipeline;
     readonly runTemplate: PipelineRunTemplate<SourceParam>;
 } {
-    const clone = gitClone({ image: args.images.git });
+    const clone = gitClone(args.images.git);
     const build = koImage({
-        image: args.images.ko,
+        ...args.images.ko,
         baseImage: args.baseImage,
         packages: args.packages,
         caConfigMap: args.caConfigMap,
         ...(args.platform === undefined ? {} : { platform: args.platform }),
     });
     const push = pushImages({
-        image: args.images.crane,
+        ...args.images.crane,
         repositories: args.packages.map(({ image }) => image),
         pushSecret: args.pushSecret,
         caConfigMap: args.caConfigMap,

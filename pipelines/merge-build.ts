@@ -20,6 +20,8 @@ export interface MergeBuildArgs {
     readonly builderId: string;
     /** URL of the Rekor log that holds the entries. */
     readonly logUrl: string;
+    /** The largest statement, in bytes, that the log keeps whole. */
+    readonly maxStatementBytes: number;
     /** Default: 2100 seconds for the run (longer than its own timeout, so that Tekton says why), 120 for its provenance. */
     readonly timeoutSeconds?: { readonly run: number; readonly provenance: number };
 }
@@ -63,6 +65,7 @@ export function mergeBuildSteps(args: MergeBuildArgs): readonly MergeBuildStep[]
             sourceUrl: args.url,
             builderId: args.builderId,
             logUrl: args.logUrl,
+            maxStatementBytes: args.maxStatementBytes,
             timeoutSeconds: provenance,
             image: args.images.cosign,
         }),

@@ -1,7 +1,7 @@
 import { TYPE_HINTS } from "../names";
 import { layoutOf, LAYOUTS_DIRECTORY, lines } from "./image-layouts";
 import { CA_DIRECTORY, CA_FILE } from "./ko-image";
-import { configMapFile, emptyDirectory, secretFile, task, type StepImage, type Task } from "./tekton";
+import { configMapFile, emptyDirectory, secretFile, task, type Shell, type StepImage, type Task } from "./tekton";
 
 const CREDENTIALS_DIRECTORY = "/var/run/registry-credentials";
 
@@ -61,7 +61,7 @@ cp "$TMPDIR/images" "$IMAGES_RESULT"
  * Nothing is pushed before every layout was checked; the result is written after the last push, so a run that fails on the
  * way names no image and Chains attests none.
  *
- * @param args.image - holds crane and `/bin/sh` with the usual text tools
+ * @param args.image - holds crane and a shell with the usual text tools
  * @param args.repositories - full repository names, in the order of the layouts
  * @param args.pushSecret - Secret of type `kubernetes.io/dockerconfigjson`
  * @param args.caConfigMap - ConfigMap whose key `ca.crt` is the certificate of the registry's CA
@@ -69,6 +69,7 @@ cp "$TMPDIR/images" "$IMAGES_RESULT"
  */
 export function pushImages(args: {
     readonly image: StepImage;
+    readonly shell: Shell;
     readonly repositories: readonly string[];
     readonly pushSecret: string;
     readonly caConfigMap: string;
@@ -84,6 +85,7 @@ export function pushImages(args: {
             {
                 name: "push",
                 image: args.image,
+                shell: args.shell,
                 script: SCRIPT,
                 env: {
                     WORKSPACE: workspaces.workspace.path,

@@ -24,7 +24,7 @@ export interface PipelineRunTemplate<Param extends string> {
 
 /**
  * What all runs of a Pipeline share. Each task runs as the service account given for it; each workspace is a volume claim
- * of the run's own, which goes when the run goes.
+ * of the run's own, which goes when the run has ended.
  *
  * Pods get no API token and no service environment, and fit Pod Security level `restricted`.
  *
@@ -116,6 +116,8 @@ export function pipelineRun<Param extends string>(
         metadata: {
             ...(name === undefined ? { generateName: template.generateName } : { name }),
             namespace: template.namespace,
+            // Otherwise each run's volume stays as long as the run does, and the namespace's quota ends all building.
+            annotations: { "tekton.dev/auto-cleanup-pvc": "true" },
         },
         spec: {
             pipelineRef,

@@ -16,6 +16,7 @@ import {
     type ImageName,
     type ImageUse,
 } from "../locks/images";
+import type { Shell } from "../pipelines/tekton";
 import { readReleasesLock } from "../locks/release";
 import type { Settings } from "./settings";
 
@@ -28,6 +29,8 @@ export interface Content {
     schemaRelease: LoadedFile;
     /** Reference to run for an image of images.lock.json. */
     image: (name: ImageName) => string;
+    /** Where that image has its shell. @throws Error when it has none: then no script can run in it */
+    shell: (name: ImageName) => Shell;
     /** Every image of the lock with its state, for the plan's report. */
     images: ImageUse[];
 }
@@ -72,6 +75,16 @@ export function loadContent(settings: Settings, folder: string, purpose: Purpose
                 throw new Error(`images.lock.json names no image ${name}: add it there`);
             }
             return purpose === "deploy" ? deployableReference(use) : use.reference;
+        },
+        shell: (name) => {
+            const { shell } = lock.images[name];
+            if (shell === undefined) {
+                throw new Error(
+                    `images.lock.json says of no shell in the image ${name}, and a script is to run in it: ` +
+                        "lock an image that has one, and say where.",
+                );
+            }
+            return shell;
         },
     };
 }

@@ -43,6 +43,14 @@ const image = z.strictObject({
             /^[a-z0-9]+(?:[._-][a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-][a-z0-9]+)*)*$/,
             "must be a repository name: lower-case letters, digits, . _ - and /",
         ),
+    /** Go packages whose tests must pass before anything is built, as `go test` takes them. */
+    test: z
+        .array(
+            z
+                .string()
+                .regex(/^\.(?:\/[A-Za-z0-9._-]+)*$/, "must be packages of the repository, like ./... or ./cmd/app"),
+        )
+        .default([]),
 });
 
 const mappedRelease = z.strictObject({

@@ -133,7 +133,8 @@ export function recipes({ programs, debian }: Sources): Recipe[] {
         { name: "static", layers: [base], config: { User: user, Env: [searchPath], WorkingDir: "/" } },
         shell("busybox", []),
         shell("git", gitLayer(debian)),
-        shell("crane", [placed("crane")]),
+        // As in the image of images.lock.json, its scripts find their shell here.
+        shell("crane", [placed("crane"), link("busybox/sh", "/bin/busybox")]),
         shell("cosign", [placed("cosign")]),
         shell("kubectl", [placed("kubectl")]),
         shell("createtree", [placed("createtree")]),

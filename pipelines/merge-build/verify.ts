@@ -2,6 +2,13 @@ import type { StepImage } from "../tekton";
 import { STATEMENT_CHECK } from "./statement-check";
 import { IMAGES_FILE, preamble, RUN_FILE, type MergeBuildStep } from "./step";
 
+/**
+ * A DSSE envelope with one signature as one line, to its payload: https://github.com/secure-systems-lab/dsse/blob/v1.0.2/envelope.md
+ */
+const ENVELOPE =
+    's/^\\{"payloadType":"application\\/vnd\\.in-toto\\+json","payload":"([A-Za-z0-9+/=]+)",' +
+    '"signatures":\\[\\{("keyid":"[^"]*",)?"sig":"[A-Za-z0-9+/=]+"\\}\\]\\}$/\\1/p';
+
 const SCRIPT = `${preamble("verify")}
 [ -n "$SIGNING_PUBLIC_KEY" ] || fail "no public key to verify with: the trigger gives it as SIGNING_PUBLIC_KEY"
 work=$(mktemp -d)
@@ -30,12 +37,13 @@ ask() {
 verified() {
     ask verify "$1" > /dev/null || return 1
     ask verify-attestation --type slsaprovenance1 "$1" > "$work/envelopes" || return 1
-    sed -n 's/.*"payload":"\\([A-Za-z0-9+/=]*\\)".*/\\1/p' "$work/envelopes" | while read -r payload; do
+    # Only envelopes exactly as Chains writes them: what else cosign accepts may hold a second payload that nobody signed.
+    sed -nE '${ENVELOPE}' "$work/envelopes" | while read -r payload; do
         printf %s "$payload" | base64 -d | tr -d '\\n'
         echo
     done > "$work/statements"
     checked=0
-    awk -f "$work/check.awk" "$work/statements" 2> "$work/problem" || checked=$?
+    awk -f "$work/check.awk" "$work/statements" > "$work/size" 2> "$work/problem" || checked=$?
     [ "$checked" -ne 1 ] || echo "there is verified provenance, and none of it is of PipelineRun $run" > "$work/problem"
     return "$checked"
 }
@@ -53,6 +61,7 @@ while read -r image; do
         fi
         sleep 1
     done
+    printf 'the statement of %s has %s of the %s that the log keeps\\n' "$image" "$(cat "$work/size")" "$MAX_STATEMENT_BYTES"
     printf 'verified %s\\n' "$image"
 done < "$SHARED/${IMAGES_FILE}"
 `;
@@ -65,6 +74,7 @@ done < "$SHARED/${IMAGES_FILE}"
  * @param args.sourceUrl - the URL that the run clones
  * @param args.builderId - `builder.id` of Chains' configuration
  * @param args.logUrl - of the Rekor log
+ * @param args.maxStatementBytes - the largest statement that the log keeps whole; a larger one is red, for nobody could read it
  * @param args.timeoutSeconds - for all images together, from the step's start
  * @param args.image - holds cosign 3, sh, awk, base64 and sed
  * @see https://slsa.dev/spec/v1.2/verifying-artifacts
@@ -73,6 +83,7 @@ export function verify(args: {
     readonly sourceUrl: string;
     readonly builderId: string;
     readonly logUrl: string;
+    readonly maxStatementBytes: number;
     readonly timeoutSeconds: number;
     readonly image: StepImage;
 }): MergeBuildStep {
@@ -83,6 +94,7 @@ export function verify(args: {
             LOG_URL: args.logUrl,
             BUILDER_ID: args.builderId,
             SOURCE_URI: sourceUri(args.sourceUrl),
+            MAX_STATEMENT_BYTES: String(args.maxStatementBytes),
             TIMEOUT_SECONDS: String(args.timeoutSeconds),
         },
         inputs: ["COMMIT", "SHARED", "SIGNING_PUBLIC_KEY", "LOG_PUBLIC_KEY", "REGISTRY_CA"],

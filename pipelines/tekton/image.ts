@@ -7,6 +7,9 @@ export type UnresolvedImage = `${string}@unresolved`;
 /** What a step may run. A bare tag is neither, and does not compile. */
 export type StepImage = PinnedImage | UnresolvedImage;
 
+/** Where an image has its shell: distroless' debug variants have busybox's. */
+export type Shell = "/bin/sh" | "/busybox/sh";
+
 const PINNED = /^[^@\s$]+@sha256:[0-9a-f]{64}$/;
 const UNRESOLVED = /^[^@\s$]+@unresolved$/;
 

@@ -1,5 +1,12 @@
 /** A small typed language for Tekton v1: names are wired by reference, and a wrong wiring does not compile. */
-export { isPinnedImage, isStepImage, type PinnedImage, type StepImage, type UnresolvedImage } from "./image";
+export {
+    isPinnedImage,
+    isStepImage,
+    type PinnedImage,
+    type Shell,
+    type StepImage,
+    type UnresolvedImage,
+} from "./image";
 export type * from "./objects";
 export { TEKTON_API_VERSION } from "./objects";
 export { clusterReference, pipeline, pipelineTask, type Pipeline, type PipelineTask } from "./pipeline";

@@ -146,12 +146,15 @@ export interface PipelineRunSpec {
     readonly workspaces: readonly { readonly name: string; readonly volumeClaimTemplate: VolumeClaimTemplate }[];
 }
 
+export interface RunMetadata {
+    readonly namespace: string;
+    readonly annotations: { readonly "tekton.dev/auto-cleanup-pvc": "true" };
+}
+
 export interface TektonPipelineRun {
     readonly apiVersion: typeof TEKTON_API_VERSION;
     readonly kind: "PipelineRun";
-    readonly metadata:
-        | { readonly name: string; readonly namespace: string }
-        | { readonly generateName: string; readonly namespace: string };
+    readonly metadata: ({ readonly name: string } & RunMetadata) | ({ readonly generateName: string } & RunMetadata);
     readonly spec: PipelineRunSpec;
 }
 

@@ -1,4 +1,4 @@
-import type { StepImage } from "./image";
+import type { Shell, StepImage } from "./image";
 import { listed, type StepObject, type StepSecurityContext } from "./objects";
 import { renderValue, type TaskReference } from "./reference";
 import type { Mount } from "./volume";
@@ -12,8 +12,9 @@ export const STEP_USER = 65532;
 export interface Step {
     /** Unique in the Task; a DNS label. */
     readonly name: string;
-    /** Must hold `/bin/sh`. */
     readonly image: StepImage;
+    /** The image's shell. */
+    readonly shell: Shell;
     /**
      * Shell text that never changes from run to run. Whatever differs reaches it through `env`, so no value of a run can
      * become code.
@@ -51,6 +52,6 @@ export function renderStep(step: Step): StepObject {
             "volumeMounts",
             step.mounts.map(({ mount }) => mount),
         ),
-        script: `#!/bin/sh\n${step.script}`,
+        script: `#!${step.shell}\n${step.script}`,
     };
 }

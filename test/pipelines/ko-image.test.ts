@@ -38,6 +38,14 @@ describe("the build step", () => {
         expect(shell.calls()).toHaveLength(3);
     });
 
+    test("hands ko settings of its own, which are empty, whatever the source brings", () => {
+        const ko = `[ "$KO_CONFIG_PATH" = "$WORKSPACE/ko.yaml" ] && [ -f "$KO_CONFIG_PATH" ] && [ ! -s "$KO_CONFIG_PATH" ]`;
+        // A test of the source may have written there before.
+        expect(build({ go: `echo "defaultBaseImage: evil.test/base" > "$WORKSPACE/ko.yaml"`, ko })).toMatchObject({
+            code: 0,
+        });
+    });
+
     test("needs no test to be named", () => {
         shell = new Shell({ go: "true", ko: "true" });
         shell.write("source/go.mod", "module test\n");

@@ -1,7 +1,7 @@
 import { KO_TASKS, koPipeline } from "../../pipelines/ko";
 import { MAX_RESULT_BYTES } from "../../pipelines/push-images";
 import { pipelineRun } from "../../pipelines/run";
-import { KO_ARGS, pinned, taskOf } from "./values";
+import { KO_ARGS, scripted, taskOf } from "./values";
 
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 const { pipeline, tasks, runTemplate } = koPipeline(KO_ARGS);
@@ -72,14 +72,26 @@ describe("pipeline ko", () => {
         expect(JSON.stringify({ tasks, pipeline, runTemplate })).toBe(text);
     });
 
+    test("runs each script by the shell that its image has", () => {
+        const { image } = KO_ARGS.images.crane;
+        const args = { ...KO_ARGS, images: { ...KO_ARGS.images, crane: { image, shell: "/busybox/sh" as const } } };
+        const shells = ["clone", "build", "push"].map(
+            (name) => taskOf(name, args).spec.steps[0]?.script.split("\n")[0],
+        );
+        expect(shells).toEqual(["#!/bin/sh", "#!/bin/sh", "#!/busybox/sh"]);
+    });
+
     test("gets another name when an image changes", () => {
-        const other = koPipeline({ ...KO_ARGS, images: { ...KO_ARGS.images, crane: pinned("tools.test/other") } });
+        const other = koPipeline({ ...KO_ARGS, images: { ...KO_ARGS.images, crane: scripted("tools.test/other") } });
         expect(other.pipeline.metadata.name).not.toBe(pipeline.metadata.name);
         expect(other.tasks[0]?.metadata.name).toBe(tasks[0]?.metadata.name);
     });
 
     test("can be planned with an image whose digest is not known", () => {
-        const planned = koPipeline({ ...KO_ARGS, images: { ...KO_ARGS.images, git: "tools.test/git@unresolved" } });
+        const planned = koPipeline({
+            ...KO_ARGS,
+            images: { ...KO_ARGS.images, git: { image: "tools.test/git@unresolved", shell: "/bin/sh" } },
+        });
         expect(planned.tasks[0]?.spec.steps[0]?.image).toBe("tools.test/git@unresolved");
     });
 
@@ -162,9 +174,14 @@ describe("a run of pipeline ko", () => {
     });
 
     test("takes a name or lets the API server make one", () => {
-        expect(run.metadata).toEqual({ generateName: "ko-", namespace: "builds" });
+        expect(run.metadata).toMatchObject({ generateName: "ko-", namespace: "builds" });
         const named = pipelineRun(runTemplate, { url: "https://git.test/app.git", commit: COMMIT }, "first");
-        expect(named.metadata).toEqual({ name: "first", namespace: "builds" });
+        expect(named.metadata).toMatchObject({ name: "first", namespace: "builds" });
+        expect(named.metadata).not.toHaveProperty("generateName");
+    });
+
+    test("gives its volume back when it has ended", () => {
+        expect(run.metadata.annotations).toEqual({ "tekton.dev/auto-cleanup-pvc": "true" });
     });
 
     test.each(["", "30", "1d", "30 m"])("refuses the timeout %j", (timeout) => {

@@ -21,6 +21,7 @@ const ARGS: MergeBuildArgs = {
     images: { kubectl: pinned("tools.test/kubectl"), cosign: pinned("tools.test/cosign") },
     builderId: "https://forge.test/builder/v1",
     logUrl: "http://log.test:3000",
+    maxStatementBytes: 100_000,
     timeoutSeconds: { run: 20, provenance: 20 },
 };
 
@@ -216,8 +217,15 @@ describe("verify", () => {
     }
 
     function envelope(body: object): string {
-        const payload = Buffer.from(JSON.stringify(body)).toString("base64");
-        return JSON.stringify({ payloadType: "application/vnd.in-toto+json", payload, signatures: [{ sig: "c2ln" }] });
+        return JSON.stringify({
+            payloadType: "application/vnd.in-toto+json",
+            payload: payloadOf(body),
+            signatures: [{ keyid: "SHA256:c2ln", sig: "c2ln" }],
+        });
+    }
+
+    function payloadOf(body: object): string {
+        return Buffer.from(JSON.stringify(body)).toString("base64");
     }
 
     /** A cosign that accepts every image and prints the given statements. */
@@ -233,7 +241,13 @@ describe("verify", () => {
         shell = cosign([statement({})]);
         expect(run(step("verify"))).toMatchObject({
             code: 0,
-            stdout: `verified registry.test/one@sha256:${DIGEST}\nverified registry.test/two@sha256:${DIGEST}\n`,
+            stdout: ["one", "two"]
+                .map((name) => {
+                    const image = `registry.test/${name}@sha256:${DIGEST}`;
+                    const bytes = JSON.stringify(statement({})).length;
+                    return `the statement of ${image} has ${String(bytes)} bytes of the 100000 that the log keeps\nverified ${image}\n`;
+                })
+                .join(""),
         });
         expect(shell.calls()).toEqual(
             IMAGES.trimEnd()
@@ -324,6 +338,73 @@ describe("verify", () => {
         expect(outcome.stderr).toContain(says);
         // One signature and one attestation: nothing is asked again.
         expect(shell.calls()).toHaveLength(2);
+    });
+
+    const OTHER = { uid: "other", commit: COMMIT.replace("0", "f") };
+
+    test.each([
+        [
+            "behind the signed one",
+            (signed: string, forged: string) =>
+                `{"payloadType":"application/vnd.in-toto+json","payload":"${signed}","signatures":[{"sig":"c2ln"}],"x":{"payload":"${forged}"}}`,
+        ],
+        [
+            "under the same name in other letters",
+            (signed: string, forged: string) =>
+                `{"payloadType":"application/vnd.in-toto+json","payload":"${forged}","PAYLOAD":"${signed}","signatures":[{"sig":"c2ln"}]}`,
+        ],
+        [
+            "inside the signature",
+            (signed: string, forged: string) =>
+                `{"payloadType":"application/vnd.in-toto+json","payload":"${signed}","signatures":[{"sig":"c2ln","payload":"${forged}"}]}`,
+        ],
+    ])("does not read a payload that nobody signed: %s", (_where, forge) => {
+        shell = cosign([]);
+        shell.write("envelopes", `${forge(payloadOf(statement(OTHER)), payloadOf(statement({})))}\n`);
+        const outcome = run(step("verify", HURRIED));
+        expect(outcome.code).toBe(1);
+        expect(outcome.stderr).toContain("none of it is of PipelineRun ko-abcde");
+    });
+
+    test.each([
+        ["two commits of decimal digits", `1${"234567890".repeat(4)}123`, `1${"234567890".repeat(4)}124`],
+        ["two commits that are both zero as numbers", `0e${"0".repeat(37)}1`, "0".repeat(40)],
+    ])("tells %s apart", (_what, merged, stated) => {
+        shell = cosign([statement({ commit: stated })]);
+        const outcome = run(step("verify"), { COMMIT: merged });
+        expect(outcome.code).toBe(1);
+        expect(outcome.stderr).toContain(`the commit is "${stated}"`);
+    });
+
+    test("looks at every dependency, also behind one without a URI", () => {
+        const body = statement({});
+        const dependencies: object[] = body.predicate.buildDefinition.resolvedDependencies;
+        dependencies.push({ name: "x" }, { name: "inputs/result", uri: "git+x.git", digest: { sha1: "0" } });
+        shell = cosign([body]);
+        expect(run(step("verify")).stderr).toContain("2 sources are named instead of one");
+    });
+
+    test("takes no key with slashes for a path, and no place that is stated twice", () => {
+        const { predicate, ...rest } = statement(OTHER);
+        shell = cosign([{ ...rest, predicate, "predicate/runDetails/metadata/invocationId": UID }]);
+        expect(run(step("verify", HURRIED)).stderr).toContain("none of it is of PipelineRun ko-abcde");
+        shell.remove();
+        shell = cosign([]);
+        const twice = JSON.stringify(statement({})).replace('{"_type"', '{"_type":"x","_type"');
+        const payload = Buffer.from(twice).toString("base64");
+        shell.write("envelopes", `${envelope({}).replace(payloadOf({}), payload)}\n`);
+        expect(run(step("verify")).stderr).toContain("/_type is stated twice");
+    });
+
+    test("is red when the statement is larger than what the log keeps", () => {
+        const bytes = JSON.stringify(statement({})).length;
+        shell = cosign([statement({})]);
+        const outcome = run(step("verify", { ...ARGS, maxStatementBytes: bytes - 1 }));
+        expect(outcome.code).toBe(1);
+        expect(outcome.stderr).toContain(
+            `the statement has ${String(bytes)} bytes, and the log keeps none of more than ${String(bytes - 1)}`,
+        );
+        expect(run(step("verify", { ...ARGS, maxStatementBytes: bytes })).code).toBe(0);
     });
 
     test("is red when the statement names no source, or two", () => {

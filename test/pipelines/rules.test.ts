@@ -16,6 +16,7 @@ import { KO_ARGS, pinned, taskOf } from "./values";
 const STEP: Step = {
     name: "run",
     image: pinned("tools.test/sh"),
+    shell: "/bin/sh",
     script: "true",
     env: {},
     mounts: [],

@@ -1,17 +1,22 @@
 import { createHash } from "node:crypto";
 
 import { koPipeline, type KoPipelineArgs } from "../../pipelines/ko";
-import type { PinnedImage, TektonTask } from "../../pipelines/tekton";
+import type { PinnedImage, Shell, TektonTask } from "../../pipelines/tekton";
 
 /** A pinned image; its digest is that of its name, so that two names never share one. */
 export function pinned(repository: string): PinnedImage {
     return `${repository}@sha256:${createHash("sha256").update(repository).digest("hex")}`;
 }
 
+/** A pinned image with a shell at its usual place. */
+export function scripted(repository: string): { readonly image: PinnedImage; readonly shell: Shell } {
+    return { image: pinned(repository), shell: "/bin/sh" };
+}
+
 /** Settings of a pipeline that builds two commands. */
 export const KO_ARGS: KoPipelineArgs = {
     namespace: "builds",
-    images: { git: pinned("tools.test/git"), ko: pinned("tools.test/ko"), crane: pinned("tools.test/crane") },
+    images: { git: scripted("tools.test/git"), ko: scripted("tools.test/ko"), crane: scripted("tools.test/crane") },
     baseImage: pinned("tools.test/static"),
     packages: [
         { importPath: "./cmd/one", image: "registry.test/one", test: ["./..."] },

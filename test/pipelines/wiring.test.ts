@@ -7,7 +7,7 @@ const ROOT = join(__dirname, "../..");
 const PRELUDE = `
 import { pipeline, pipelineTask, task, emptyDirectory, type StepImage } from "../../pipelines/tekton";
 const image: StepImage = "tools.test/git@sha256:0";
-const step = { name: "run", image, script: "true", env: {}, mounts: [], requests: { cpu: "1", memory: "1Gi" } };
+const step = { name: "run", image, shell: "/bin/sh" as const, script: "true", env: {}, mounts: [], requests: { cpu: "1", memory: "1Gi" } };
 const clone = task({ name: "clone", description: "", params: { url: "" }, results: { commit: "" }, workspaces: { source: "" }, steps: () => [step] });
 const idle = task({ name: "idle", description: "", params: {}, results: {}, workspaces: {}, steps: () => [step] });
 const declared = { name: "p", description: "", params: { url: "" }, workspaces: { source: "" }, results: {} };

@@ -33,6 +33,11 @@ function early(snapshot: Snapshot): string[] {
         .map(({ resource }) => resource.name);
 }
 
+interface Scripted {
+    image: string;
+    script: string;
+}
+
 /** Names of the resources that the engine refuses to delete. */
 function kept(snapshot: Snapshot): string[] {
     return snapshot.resources.filter(({ protect }) => protect).map(({ name }) => name);
@@ -103,6 +108,27 @@ describe("stack local", () => {
         const planned = JSON.stringify(plan.resources);
         const idle = imageNames(lock).filter((name) => !planned.includes(lockedReference(lock, name)));
         expect(idle).toEqual([]);
+    });
+
+    it("runs a script only in an image that is locked with a shell", () => {
+        const { images } = readImagesLock(PROJECT_FOLDER);
+        const shells = new Map(
+            imageNames({ images }).map((name) => [lockedReference({ images }, name), images[name].shell]),
+        );
+        const declared = (kind: string): unknown[] =>
+            kubernetesObjects(plan)
+                .filter((object) => object.kind === kind)
+                .map(({ resource }) => resource.inputs);
+        const tasks = declared("Task").flatMap((task) => valueAt(task, ["spec", "steps"]) as Scripted[]);
+        expect(tasks.map(({ image, script }) => [image, script.split("\n")[0]])).toEqual(
+            tasks.map(({ image }) => [image, `#!${String(shells.get(image))}`]),
+        );
+        const merge = kubernetesObjects(plan).find(
+            ({ name, kind }) => name === "merge-trigger" && kind === "ConfigMap",
+        );
+        const steps = JSON.parse(String(valueAt(merge?.resource.inputs, ["data", "steps.json"]))) as Scripted[];
+        expect(steps.map(({ image }) => shells.get(image))).toEqual(["/bin/sh", "/bin/sh", "/busybox/sh"]);
+        expect(tasks.length).toBe(3);
     });
 
     it("puts every object under the cluster's own provider, never an ambient one", () => {
