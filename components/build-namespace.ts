@@ -4,6 +4,7 @@ import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
 import { BUILD_IDENTITIES, CONTROLLERS } from "../names";
+import { namesFrom } from "./name-servers";
 import { registryAccess, type RegistryAccess } from "./registry-access";
 import { restrictedNamespace, type RestrictedNamespace } from "./restricted-namespace";
 
@@ -22,6 +23,8 @@ export interface BuildNamespaceArgs extends RegistryAccess {
     cloneEgress: CidrPort[];
     /** Where the build Task may connect to: declared mirrors, or nowhere. */
     buildEgress: CidrPort[];
+    /** Whom the Tasks may ask for names: CIDRs of name servers, or nobody. */
+    nameServers: string[];
     /** Namespace and port of the registry's pods, for the push Task. */
     registry: { namespace: string; port: number };
     /** What must be there first, and on destroy go last: Tekton, and Chains, which holds finalizers on runs. */
@@ -76,22 +79,17 @@ export class BuildNamespace extends pulumi.ComponentResource {
             ]),
         ];
         const mounted = registryAccess(name, namespace, args, child);
+        const names = namesFrom(args.nameServers);
         const network = [
             this.policy(name, metadata, "nothing-by-default", {}, [], true),
-            this.policy(
-                name,
-                metadata,
-                "clone",
-                { [PIPELINE_TASK]: args.tasks.clone },
-                args.cloneEgress.map(destination),
-            ),
-            this.policy(
-                name,
-                metadata,
-                "build",
-                { [PIPELINE_TASK]: args.tasks.build },
-                args.buildEgress.map(destination),
-            ),
+            this.policy(name, metadata, "clone", { [PIPELINE_TASK]: args.tasks.clone }, [
+                ...args.cloneEgress.map(destination),
+                ...names,
+            ]),
+            this.policy(name, metadata, "build", { [PIPELINE_TASK]: args.tasks.build }, [
+                ...args.buildEgress.map(destination),
+                ...names,
+            ]),
             this.policy(name, metadata, "push", { [PIPELINE_TASK]: args.tasks.push }, [
                 {
                     to: [
@@ -103,6 +101,7 @@ export class BuildNamespace extends pulumi.ComponentResource {
                     ],
                     ports: [{ port: args.registry.port, protocol: "TCP" }],
                 },
+                ...names,
             ]),
         ];
         const limits = new core.ResourceQuota(

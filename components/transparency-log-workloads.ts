@@ -4,6 +4,7 @@ import * as networking from "@pulumi/kubernetes/networking/v1";
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { readAtStart } from "./checksum";
+import { DNS_PORTS, namesFrom } from "./name-servers";
 import { RESTRICTED_CONTAINER, restrictedPod } from "./restricted";
 import type { RestrictedNamespace } from "./restricted-namespace";
 import { FIND_TREE, INIT_DATABASE, LOAD_SCHEMA } from "./transparency-log-scripts";
@@ -28,6 +29,8 @@ export interface LogWorkloadsArgs {
     options: pulumi.CustomResourceOptions;
     /** The log's key, PEM, which the Secret `rekor-signer` holds. */
     signingKey: pulumi.Input<string>;
+    /** CIDRs of name servers. */
+    nameServers: readonly string[];
     /** What every workload reads when it starts. */
     ready: pulumi.Resource[];
 }
@@ -35,7 +38,7 @@ export interface LogWorkloadsArgs {
 /** The log's Deployments, Services and network policies; all names are fixed within the log's namespace. */
 export function logWorkloads(
     name: string,
-    { metadata, images, rekorAddress, options, signingKey, ready }: LogWorkloadsArgs,
+    { metadata, images, rekorAddress, options, signingKey, nameServers, ready }: LogWorkloadsArgs,
 ): void {
     const databaseEnvironment: types.input.core.v1.EnvVar[] = [
         { name: "PGHOST", value: "postgres" },
@@ -135,12 +138,8 @@ export function logWorkloads(
                 ingress: [],
                 egress: [
                     { to: [{ podSelector: {} }] },
-                    {
-                        ports: [
-                            { port: 53, protocol: "UDP" },
-                            { port: 53, protocol: "TCP" },
-                        ],
-                    },
+                    // Its parts call each other by name: where no name servers are named, any may be asked.
+                    ...(nameServers.length === 0 ? [{ ports: [...DNS_PORTS] }] : namesFrom(nameServers)),
                 ],
             },
         },

@@ -24,6 +24,8 @@ export interface TransparencyLogArgs {
     size: string;
     /** @default the cluster's default StorageClass */
     storageClass?: string;
+    /** Whom its pods may ask for names: CIDRs of name servers; none stands for any. */
+    nameServers: readonly string[];
     /** Whether Pulumi refuses to delete or replace the volumes, the log's key and the database's password. */
     protect: boolean;
 }
@@ -90,6 +92,7 @@ export class TransparencyLog extends pulumi.ComponentResource {
             rekorAddress: { host, port: Number(port) },
             options: child,
             signingKey: key.privateKeyPemPkcs8,
+            nameServers: args.nameServers,
             ready: [...secrets, schema, ...volumes],
         });
         this.registerOutputs({ url: this.url, publicKey: this.publicKey });

@@ -17,6 +17,9 @@ import { installHostPackages } from "./programs/debian";
 import { programBuilds } from "./programs/program-key";
 import { requireMachine } from "./requirements";
 
+/** What a lab is called when nobody names it. */
+export const DEFAULT_NAME = "local";
+
 /** A one-node Kubernetes cluster that is up, with everything that others need of it. */
 export interface Lab {
     readonly name: string;

@@ -1,16 +1,19 @@
-import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MAX_ATTESTATION_BYTES } from "../components/transparency-log-workloads";
 import { EngineError } from "./engine/engine";
-import { down, up, type Lab } from "./lab";
+import { DEFAULT_NAME, down, up, type Lab } from "./lab";
 import { joined, platform } from "./platform/platform";
-import { sampleSource } from "./platform/sample-source";
-import { Verifier } from "./platform/verifier";
+import { REPOSITORY, sampleFolder, sampleSource } from "./platform/sample-source";
+import { digestOf, Verifier } from "./platform/verifier";
 import { startForge, type Forge } from "./stand-ins/forge/forge";
 
-const NAME = "local";
 /** A first build pulls its images; none takes this long. */
 const BUILD_MINUTES = 10;
+
+const usage = `npm run local [-- NAME]        everything up, one merge built, its provenance verified; it stays up
+npm run local:down [-- NAME]   removes everything of it
+
+NAME is the lab's name, "local" unless given.`;
 
 const start = Date.now();
 let stageNow = "start";
@@ -24,44 +27,37 @@ function stage(name: string): void {
     say(`${((Date.now() - start) / 1000).toFixed(1).padStart(6)} s  ${name}`);
 }
 
-/** `npm run local`: everything up, one merge built, its provenance verified; it stays up. */
-async function local(): Promise<void> {
+/** What one merge made, verified. */
+interface Verified {
+    image: string;
+    /** Of the log's entry that keeps the statement. */
+    uuid: string;
+    logIndex: number;
+    statementBytes: number;
+}
+
+/** Everything up, one merge built, its provenance verified; it stays up. */
+async function local(name: string): Promise<void> {
     stage("lab");
-    const lab = await up(NAME, { log: say });
+    const lab = await up(name, { log: say });
     stage("pulumi up");
     const stack = await platform(lab);
     await stack.up();
     const outputs = await joined(lab, stack);
     stage("git server and trigger");
     const forge = await startForge(lab);
-    await forge.createRepository("crane");
-    const source = await sampleSource(path.join(lab.stateDir, "sample"), forge.url("crane"));
+    await forge.createRepository(REPOSITORY);
+    const source = await sampleSource(sampleFolder(lab), forge.url(REPOSITORY));
     const commit = await source.commit("Import go-containerregistry");
     await source.push("main");
     stage(`merge ${commit} arrived`);
     await built(forge, commit);
-    const image = (/verified (?<image>\S+)/.exec(forge.log(commit))?.groups ?? {})["image"] ?? "";
-    const digest = image.slice(image.indexOf("@") + 1);
     stage("verify");
     const verifier = new Verifier(lab, outputs);
-    await verifier.run(verifier.signatureCommand(image));
-    await verifier.run(verifier.attestationCommand(image));
-    const entries = await Promise.all((await verifier.entries(digest)).map((uuid) => verifier.entry(uuid)));
-    const attested = entries.find(({ attestation }) => attestation !== "");
-    if (attested === undefined) {
-        throw new Error(
-            `no entry of the log keeps the statement of ${digest}: it keeps none of more than ${String(MAX_ATTESTATION_BYTES)} bytes`,
-        );
-    }
+    const images = [...forge.log(commit).matchAll(/^verified (\S+)$/gm)].map(([, image]) => image ?? "");
+    const verified = await Promise.all(images.map((image) => verify(verifier, image)));
     stage("done");
-    const { logIndex, attestation } = attested;
-    report(lab, verifier, forge, {
-        image,
-        digest,
-        logIndex,
-        bytes: Buffer.byteLength(attestation),
-        folder: source.folder,
-    });
+    report(lab, verifier, forge, verified);
 }
 
 async function built(forge: Forge, commit: string): Promise<void> {
@@ -85,47 +81,66 @@ async function built(forge: Forge, commit: string): Promise<void> {
     }
 }
 
-function report(
-    lab: Lab,
-    verifier: Verifier,
-    forge: Forge,
-    {
-        image,
-        digest,
-        logIndex,
-        bytes,
-        folder,
-    }: { image: string; digest: string; logIndex: number; bytes: number; folder: string },
-): void {
-    const shell = (command: readonly string[]): string =>
-        `  ${[lab.programs[command[0] ?? ""] ?? command[0], ...command.slice(1)].join(" ")}`;
+async function verify(verifier: Verifier, image: string): Promise<Verified> {
+    await verifier.run(verifier.signatureCommand(image));
+    await verifier.run(verifier.attestationCommand(image));
+    for (const uuid of await verifier.entries(digestOf(image))) {
+        const { logIndex, attestation } = await verifier.entry(uuid);
+        if (attestation !== "") {
+            return { image, uuid, logIndex, statementBytes: Buffer.byteLength(attestation) };
+        }
+    }
+    throw new Error(`no entry of the log keeps the statement of ${image}`);
+}
+
+function report(lab: Lab, verifier: Verifier, forge: Forge, verified: readonly Verified[]): void {
+    const shell = ([program = "", ...args]: readonly string[]): string =>
+        `  ${[lab.programs[program] ?? program, ...args].join(" ")}`;
+    const folder = sampleFolder(lab);
+    const lines = verified.map(
+        ({ image, logIndex, statementBytes }) => `${image}
+  log index ${String(logIndex)}, statement of ${String(statementBytes)} bytes (the log keeps up to ${String(MAX_ATTESTATION_BYTES)})`,
+    );
+    const commands = verified.flatMap(({ image, uuid }) => [
+        shell(verifier.signatureCommand(image)),
+        shell(verifier.attestationCommand(image)),
+        shell(verifier.searchCommand(digestOf(image))),
+        `${shell(verifier.entryCommand(uuid))} | jq -r .Attestation`,
+    ]);
     say(`
-image      ${image}
-log index  ${String(logIndex)}
-statement  ${String(bytes)} bytes; the log keeps up to ${String(MAX_ATTESTATION_BYTES)}
+${lines.join("\n")}
 
 verify by hand:
 ${Object.entries(verifier.environment)
     .map(([name, value]) => `  export ${name}=${value}`)
     .join("\n")}
-${shell(verifier.signatureCommand(image))}
-${shell(verifier.attestationCommand(image))}
-${shell(verifier.searchCommand(digest))}
-${shell(verifier.entryCommand("UUID"))} | jq -r .Attestation
+${commands.join("\n")}
 
 look around:
   export KUBECONFIG=${lab.kubeconfig}
 ${shell(["kubectl", "get", "pipelineruns", "--all-namespaces"])}
 
-merge again: change ${folder}, then
-  git -C ${folder} commit --all --message "another merge" && git -C ${folder} push origin main
-  (the repository is ${forge.url("crane")})
+merge again: change something in ${folder}, then
+  git -C ${folder} commit --all --message "another merge"
+  git -C ${folder} push origin main
+  (the repository is ${forge.url(REPOSITORY)}; what became of a merge is in ${forge.buildsFolder})
 
-take everything down: npm run local:down`);
+take everything down: npm run local:down${lab.name === DEFAULT_NAME ? "" : ` -- ${lab.name}`}`);
 }
 
-const command = process.argv[2] ?? "up";
-(command === "down" ? down(NAME) : local()).catch((error: unknown) => {
+async function main([command, name = DEFAULT_NAME, ...rest]: string[]): Promise<void> {
+    if (rest.length > 0 || name.startsWith("-")) {
+        throw new Error(`"${[name, ...rest].join(" ")}" is no name of a lab.\n${usage}`);
+    }
+    if (command === "down") {
+        await down(name);
+        say(`nothing of lab "${name}" is left`);
+    } else {
+        await local(name);
+    }
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
     const detail = error instanceof EngineError ? error.operation.errors.join("\n") : "";
     process.stderr.write(
         `failed at stage "${stageNow}": ${error instanceof Error ? error.message : String(error)}\n${detail}\n`,

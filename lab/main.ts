@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 
 import { alive, type Claim, readClaims } from "./cluster/claims";
-import { attach, down, enterCommand, prepare, up } from "./lab";
+import { attach, DEFAULT_NAME, down, enterCommand, prepare, up } from "./lab";
 
 const usage = `The lab: a real one-node Kubernetes on this machine.
 
@@ -50,7 +50,7 @@ function enter(name: string, command: readonly string[]): Promise<number> {
 async function main([command, ...rest]: readonly string[]): Promise<number> {
     const separator = rest.indexOf("--");
     const names = separator === -1 ? rest : rest.slice(0, separator);
-    const name = names[0] ?? "local";
+    const name = names[0] ?? DEFAULT_NAME;
     if (names.length > 1) {
         throw new Error(`One name of a lab is allowed, and ${names.length.toString()} were given: ${names.join(" ")}.`);
     }

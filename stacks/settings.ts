@@ -4,6 +4,10 @@ import { cidrPort, hostOf, hostPort } from "./addresses";
 import { shownValue } from "./shown-value";
 import { builderId, repositoryUrl } from "./urls";
 
+const cidr = z
+    .string()
+    .regex(/^(?:[0-9]{1,3}\.){3}[0-9]{1,3}\/[0-9]{1,2}$/, "must be a CIDR, for example 10.244.0.0/16");
+
 /** Left out, or empty: the Pulumi CLI knows no other way to leave a text out. */
 const optionalText = (pattern: RegExp, message: string): z.ZodType<string | undefined, string | undefined> =>
     z
@@ -88,6 +92,7 @@ const everyKey = z.strictObject({
     workspaceSize: quantity.default("2Gi"),
     cloneEgress: z.array(cidrPort).min(1, "must name the address of the source repository's server"),
     buildEgress: z.array(cidrPort).default([]),
+    nameServers: z.array(cidr).default([]),
     imageMirrors: z.record(z.string(), pinnedReference).default({}),
     mappedReleases: z.array(mappedRelease).default([]),
 });

@@ -20,14 +20,14 @@ export type Outputs = z.infer<typeof outputsSchema>;
 
 /** How the stack is carried out. */
 export interface PlatformOptions {
-    /** What is built. @default the committed stack's images */
-    images?: Settings["images"];
+    /** @default the committed stack's, with what only this lab knows */
+    settings?: Settings;
     /** Told every line of the CLI's output. */
     onLine?: (line: string) => void;
 }
 
 /** The stack `local` on a lab, carried out by the real Pulumi engine. */
-export async function platform(lab: Lab, { images, onLine }: PlatformOptions = {}): Promise<Engine> {
+export async function platform(lab: Lab, { settings, onLine }: PlatformOptions = {}): Promise<Engine> {
     const { pulumi, "pulumi-language-nodejs": languageHost } = lab.programs;
     if (pulumi === undefined || languageHost === undefined) {
         throw new Error("the lab has no Pulumi CLI: build it with `node -r ts-node/register lab/main.ts programs`");
@@ -36,7 +36,7 @@ export async function platform(lab: Lab, { images, onLine }: PlatformOptions = {
         projectDirectory: PROJECT_FOLDER,
         stack: "local",
         stateDirectory: path.join(lab.stateDir, "pulumi"),
-        config: { ...(await labSettings(lab, images)) },
+        config: { ...(settings ?? (await labSettings(lab))) },
         programs: { pulumi, languageHost },
         // The lab goes with its state: what a killed run left is removed with the namespace it was in.
         saveStateAtEnd: true,

@@ -1,21 +1,30 @@
 import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import * as path from "node:path";
 import { moduleFolder } from "../../locks/source";
+import type { Lab } from "../lab";
 import { runProgram } from "../cluster/run-program";
 
 /** What the lab builds: a real Go program, at a fixed version, its source as published. */
 export const SAMPLE = { module: "github.com/google/go-containerregistry", version: "v0.22.1" } as const;
+
+/** The git server's repository that holds it. */
+export const REPOSITORY = "crane";
+
+/** Where a lab's working copy of the sample is. */
+export function sampleFolder(lab: Lab): string {
+    return path.join(lab.stateDir, "sample");
+}
 
 /** A working copy of the sample repository, and what can be done with it. */
 export interface SampleSource {
     folder: string;
     /** Commits what was changed in the folder. Returns the commit's full SHA. */
     commit(message: string): Promise<string>;
+    /** Full SHA of the current commit. */
+    head(): Promise<string>;
     /** Pushes the current commit to a branch, as a merge does. */
     push(branch: string): Promise<void>;
 }
-
-const IDENTITY = ["-c", "user.name=Developer", "-c", "user.email=developer@example.com"];
 
 /**
  * A git working copy of the sample: the module's source untouched, its dependencies vendored, so that it builds without a
@@ -33,10 +42,18 @@ export async function sampleSource(folder: string, url: string): Promise<SampleS
     // The module cache is read-only, and its copy would be too.
     await runProgram(["chmod", "-R", "u+w", folder]);
     await go(folder, ["mod", "vendor"]);
-    const git = (...args: string[]): Promise<string> =>
-        runProgram(["git", "-C", folder, ...IDENTITY, ...args]).then(({ stdout }) => stdout.trim());
+    const git = (...args: string[]): Promise<unknown> => runProgram(["git", "-C", folder, ...args]);
     await git("init", "--quiet", "--initial-branch=main");
+    await git("config", "user.name", "Developer");
+    await git("config", "user.email", "developer@example.com");
     await git("remote", "add", "origin", url);
+    return workingCopy(folder);
+}
+
+/** The working copy that {@link sampleSource} made in a folder. */
+export function workingCopy(folder: string): SampleSource {
+    const git = (...args: string[]): Promise<string> =>
+        runProgram(["git", "-C", folder, ...args]).then(({ stdout }) => stdout.trim());
     return {
         folder,
         commit: async (message) => {
@@ -44,6 +61,7 @@ export async function sampleSource(folder: string, url: string): Promise<SampleS
             await git("commit", "--quiet", "--allow-empty", "--message", message);
             return git("rev-parse", "HEAD");
         },
+        head: () => git("rev-parse", "HEAD"),
         push: async (branch) => {
             await git("push", "--quiet", "--force", "origin", `HEAD:refs/heads/${branch}`);
         },

@@ -4,6 +4,7 @@ import { parseSettings, type Settings } from "../../stacks/settings";
 import { readStackFile } from "../../plan/stack";
 import type { Lab } from "../lab";
 import { renderReleases } from "./releases";
+import { REPOSITORY } from "./sample-source";
 
 /** Port of the git server in the node's namespace. */
 export const GIT_PORT = 3080;
@@ -11,12 +12,8 @@ export const GIT_PORT = 3080;
 /** Images whose name in the lab is another than in images.lock.json. */
 const LAB_NAMES: Partial<Record<ImageName, string>> = { ko: "gobuild", "static-base": "static" };
 
-/**
- * The stack `local` as committed, with what only this lab knows: its addresses, its images, its releases.
- *
- * @param images - what is built instead of the committed stack's images
- */
-export async function labSettings(lab: Lab, images?: Settings["images"]): Promise<Settings> {
+/** The stack `local` as committed, with what only this lab knows: its addresses, its images, its releases. */
+export async function labSettings(lab: Lab): Promise<Settings> {
     const lock = readImagesLock(PROJECT_FOLDER);
     const mirrors = imageNames(lock).map((name) => {
         const image = lab.images[LAB_NAMES[name] ?? name];
@@ -28,13 +25,13 @@ export async function labSettings(lab: Lab, images?: Settings["images"]): Promis
     return parseSettings("local", {
         ...readStackFile("local", PROJECT_FOLDER),
         kubeconfig: lab.kubeconfig,
-        sourceRepository: `http://${lab.nodeIp}:${String(GIT_PORT)}/crane.git`,
+        sourceRepository: `http://${lab.nodeIp}:${String(GIT_PORT)}/${REPOSITORY}.git`,
         registryAddress: lab.registryHostPort,
         transparencyLogAddress: new URL(lab.rekorUrl).host,
         cloneEgress: [`${lab.nodeIp}/32:${String(GIT_PORT)}`],
         buildEgress: [`${lab.nodeIp}/32:5000`],
+        nameServers: [`${lab.nodeIp}/32`],
         imageMirrors: Object.fromEntries(mirrors),
         mappedReleases: await renderReleases(lab),
-        ...(images === undefined ? {} : { images }),
     });
 }

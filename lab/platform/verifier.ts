@@ -10,6 +10,11 @@ export interface Trust {
     registryCa: string;
 }
 
+/** The digest (`sha256:…`) of an image that is named by it. */
+export function digestOf(image: string): string {
+    return image.slice(image.indexOf("@") + 1);
+}
+
 /** cosign and rekor-cli on this machine, outside the lab's namespaces, as a stranger would run them. */
 export class Verifier {
     private readonly folder: string;

@@ -17,6 +17,7 @@ export const hostPackages: readonly string[] = [
     "iproute2",
     "ipset",
     "iptables",
+    "jq",
     "nftables",
     "runc",
     "socat",

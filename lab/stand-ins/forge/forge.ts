@@ -10,6 +10,8 @@ import type { BuildRecord } from "./build-files";
 
 /** Stand-in for GitHub and the Cloud Build trigger: a git server, and a runner that does what a merge sets off. */
 export interface Forge {
+    /** Holds a folder for each commit, with its record and its log. */
+    readonly buildsFolder: string;
     /** URL of a repository on the git server, for cloning and pushing. */
     url(repository: string): string;
     /** Makes an empty repository if there is none. */
@@ -20,13 +22,16 @@ export interface Forge {
     log(commit: string): string;
 }
 
+/** The folders of a lab's forge. */
+function foldersOf(lab: Lab): Record<"folder" | "repositories" | "queue" | "builds" | "bin", string> {
+    const folder = path.join(lab.stateDir, "forge");
+    const below = (name: string): string => path.join(folder, name);
+    return { folder, repositories: below("git"), queue: below("queue"), builds: below("builds"), bin: below("bin") };
+}
+
 /** Starts the forge in the lab's node namespace. The platform must be there: the runner uses its trigger's account. */
 export async function startForge(lab: Lab): Promise<Forge> {
-    const folder = path.join(lab.stateDir, "forge");
-    const repositories = path.join(folder, "git");
-    const queue = path.join(folder, "queue");
-    const builds = path.join(folder, "builds");
-    const bin = path.join(folder, "bin");
+    const { folder, repositories, queue, builds, bin } = foldersOf(lab);
     if (!existsSync(folder)) {
         for (const one of [repositories, queue, builds, bin]) {
             mkdirSync(one, { recursive: true });
@@ -52,7 +57,14 @@ export async function startForge(lab: Lab): Promise<Forge> {
     lab.spawnDaemon("merge-runner", [...typescript, script("merge-runner.ts"), queue, builds], {
         env: { ...env, KUBECONFIG: kubeconfig },
     });
+    return forgeOf(lab);
+}
+
+/** The forge that was started in a lab. */
+export function forgeOf(lab: Lab): Forge {
+    const { repositories, queue, builds } = foldersOf(lab);
     return {
+        buildsFolder: builds,
         url: (repository) => `http://${lab.nodeIp}:${String(GIT_PORT)}/${repository}.git`,
         createRepository: (repository) => createRepository(path.join(repositories, `${repository}.git`), queue),
         record: (commit) => {

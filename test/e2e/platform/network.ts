@@ -1,0 +1,170 @@
+import { REGISTRY_PORT } from "../../../components/registry-configuration";
+import { GIT_PORT } from "../../../lab/platform/settings";
+import { NAMESPACES } from "../../../names";
+import { apply, eventually, kubectl } from "../lab-kubectl";
+import { restrictedPod } from "./access";
+import type { Platform } from "./platform";
+
+const { builds: BUILDS, registry: REGISTRY, transparencyLog: LOG } = NAMESPACES;
+const TASK = "tekton.dev/pipelineTask";
+/** Answers on a port that the registry's pods do not use. */
+const SIDE_DOOR = 7777;
+
+/** A pod from which connections are tried, and what it may reach. */
+interface Probe {
+    readonly namespace: string;
+    readonly name: string;
+    readonly labels: Record<string, string>;
+    readonly reaches: readonly string[];
+}
+
+const PROBES: readonly Probe[] = [
+    { namespace: BUILDS, name: "as-clone", labels: { [TASK]: "clone" }, reaches: ["source", "names"] },
+    { namespace: BUILDS, name: "as-build", labels: { [TASK]: "build" }, reaches: ["mirror", "names"] },
+    { namespace: BUILDS, name: "as-push", labels: { [TASK]: "push" }, reaches: ["registry", "names"] },
+    { namespace: BUILDS, name: "as-nobody", labels: {}, reaches: [] },
+    {
+        namespace: LOG,
+        name: "as-rekor",
+        labels: { app: "rekor" },
+        reaches: ["rekor", "postgres", "redis", "trillian", "names"],
+    },
+    { namespace: LOG, name: "as-trillian", labels: { app: "trillian" }, reaches: ["rekor", "postgres", "names"] },
+    { namespace: LOG, name: "as-nobody", labels: {}, reaches: ["rekor", "names"] },
+    { namespace: REGISTRY, name: "as-registry", labels: { app: "probe" }, reaches: [] },
+    {
+        namespace: "default",
+        name: "as-visitor",
+        labels: {},
+        reaches: ["source", "mirror", "registry", "names", "rekor", "api"],
+    },
+];
+
+/**
+ * Every NetworkPolicy of the platform: which connections it lets through, and that the others are refused by it, for without
+ * it the very same ones pass.
+ */
+export function networkSuite(the: () => Platform): void {
+    let targets: Record<string, string>;
+
+    beforeAll(async () => {
+        const { lab } = the();
+        const ip = (namespace: string, app: string): Promise<string> =>
+            kubectl(lab, [
+                "--namespace",
+                namespace,
+                "get",
+                "pod",
+                "--selector",
+                `app=${app}`,
+                "--field-selector",
+                "status.phase=Running",
+                "--output",
+                "jsonpath={.items[0].status.podIP}",
+            ]);
+        const registry = await ip(REGISTRY, "image-registry");
+        targets = {
+            source: `${lab.nodeIp}:${String(GIT_PORT)}`,
+            mirror: `${lab.nodeIp}:5000`,
+            registry: `${registry}:${String(REGISTRY_PORT)}`,
+            "side door": `${registry}:${String(SIDE_DOOR)}`,
+            rekor: `${await ip(LOG, "rekor")}:3000`,
+            postgres: `${await ip(LOG, "postgres")}:5432`,
+            redis: `${await ip(LOG, "redis")}:6379`,
+            trillian: `${await ip(LOG, "trillian")}:8090`,
+            names: `${lab.nodeIp}:53`,
+            api: `${lab.nodeIp}:6443`,
+        };
+        // A pod that is never ready gets none of a Service's requests, whatever its labels are.
+        await apply(
+            lab,
+            ...PROBES.map((probe) =>
+                neverReady(restrictedPod(the(), probe.namespace, probe.name, "exec sleep 1000000", probe.labels)),
+            ),
+        );
+        for (const { namespace, name } of PROBES) {
+            await kubectl(lab, [
+                "--namespace",
+                namespace,
+                "wait",
+                `pod/${name}`,
+                "--for=jsonpath={.status.phase}=Running",
+                "--timeout=60s",
+            ]);
+        }
+        const listen = `busybox nc -ll -p ${String(SIDE_DOOR)} -e true > /dev/null 2>&1 &`;
+        await kubectl(lab, [
+            "--namespace",
+            REGISTRY,
+            "exec",
+            "deployment/image-registry",
+            "--container",
+            "nginx",
+            "--",
+            "sh",
+            "-c",
+            listen,
+        ]);
+    });
+
+    /** What a probe reaches, by name. */
+    async function reached({ namespace, name }: Probe): Promise<string[]> {
+        const tries = Object.entries(targets).map(
+            ([target, address]) => `nc -z -w 2 ${address.replace(":", " ")} < /dev/null && echo '${target}'`,
+        );
+        const said = await kubectl(the().lab, [
+            "--namespace",
+            namespace,
+            "exec",
+            name,
+            "--",
+            "sh",
+            "-c",
+            `{ ${tries.join("; ")}; } 2> /dev/null; true`,
+        ]);
+        return said.split("\n").filter((line) => line !== "");
+    }
+
+    const wanted = ({ reaches }: Probe): string[] => Object.keys(targets).filter((target) => reaches.includes(target));
+    const everywhere = async (): Promise<string> =>
+        JSON.stringify(await Promise.all(PROBES.map(async (probe) => [probe.name, await reached(probe)])));
+
+    it.each(PROBES.map((probe) => [probe.namespace, probe.name, probe] as const))(
+        "lets %s/%s reach what it needs and nothing else",
+        async (_namespace, _name, probe) => {
+            expect(await reached(probe)).toEqual(wanted(probe));
+        },
+    );
+
+    it("refuses by its policies: without them everything is reached, and refresh and up put them back", async () => {
+        const { lab, stack } = the();
+        const namespaces = [BUILDS, REGISTRY, LOG];
+        const policies = await Promise.all(
+            namespaces.map((namespace) =>
+                kubectl(lab, ["--namespace", namespace, "get", "networkpolicies", "--output", "name"]),
+            ),
+        );
+        for (const namespace of namespaces) {
+            await kubectl(lab, ["--namespace", namespace, "delete", "networkpolicies", "--all"]);
+        }
+        const all = JSON.stringify(PROBES.map(({ name }) => [name, Object.keys(targets)]));
+        expect(await eventually(60, all, everywhere)).toBe(all);
+        await stack.refresh();
+        const { changes } = await stack.up();
+        expect(changes["create"]).toBe(policies.join("\n").split("\n").length);
+        const before = JSON.stringify(PROBES.map((probe) => [probe.name, wanted(probe)]));
+        expect(await eventually(60, before, everywhere)).toBe(before);
+    });
+
+    afterAll(async () => {
+        for (const { namespace, name } of PROBES) {
+            await kubectl(the().lab, ["--namespace", namespace, "delete", "pod", name, "--now"]);
+        }
+    });
+}
+
+function neverReady(made: object): object {
+    const { spec, ...rest } = made as { spec: { containers: object[] } };
+    const readinessProbe = { exec: { command: ["false"] }, periodSeconds: 60 };
+    return { ...rest, spec: { ...spec, containers: spec.containers.map((one) => ({ ...one, readinessProbe })) } };
+}
