@@ -12,7 +12,7 @@ export interface BuildPipelineArgs {
 
 /**
  * A Pipeline and its Tasks as objects of their own. Their names carry a hash of their content, so a changed definition is
- * a new object: what a provenance names stays what it was.
+ * another object: what a provenance names never means something else.
  */
 export class BuildPipeline extends pulumi.ComponentResource {
     /** Ready when a run may refer to the Pipeline. */

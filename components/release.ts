@@ -34,10 +34,14 @@ const STAGES: readonly (readonly string[])[] = [
     ["Service", "HorizontalPodAutoscaler", "PodDisruptionBudget"],
 ];
 
-// Written by Tekton's webhook itself while it runs: its certificate, and what it derives for its own configurations.
+// Written by Tekton's webhook itself while it runs: its certificate, and what it derives for its own configurations
+// (knative.dev/pkg webhook/resourcesemantics). What else a configuration says, such as failurePolicy, is put back.
+const WEBHOOK_FIELDS = ["clientConfig.caBundle", "clientConfig.service.path", "rules", "namespaceSelector"].map(
+    (field) => `webhooks[*].${field}`,
+);
 const RUNTIME_FIELDS: Readonly<Record<string, string[]>> = {
-    MutatingWebhookConfiguration: ["webhooks"],
-    ValidatingWebhookConfiguration: ["webhooks"],
+    MutatingWebhookConfiguration: WEBHOOK_FIELDS,
+    ValidatingWebhookConfiguration: WEBHOOK_FIELDS,
     Secret: ["data"],
 };
 

@@ -5,8 +5,8 @@ const DIGITS = 10;
 /**
  * A name that changes with what it names: `<prefix>-<first 10 hex digits of the content's sha256>`.
  *
- * A definition under such a name is never edited: a change is a new object beside the old one, and a run that refers to
- * the old name still means the old content. Keys are sorted first, so that their order in the source does not matter.
+ * A definition under such a name is never edited: a change is another object, and who refers to the old name never gets the
+ * new content. Keys are sorted first, so that their order in the source does not matter.
  */
 export function contentName(prefix: string, content: unknown): string {
     return `${prefix}-${createHash("sha256").update(canonicalJson(content)).digest("hex").slice(0, DIGITS)}`;

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { MAX_ATTESTATION_BYTES } from "../../../components/transparency-log-workloads";
 import { runProgram } from "../../../lab/cluster/run-program";
@@ -88,6 +88,30 @@ export function mergeSuite(the: () => Platform): void {
         // `rekor-cli get … | jq -r .Attestation`, once for each image: the same statement names both.
         const printed = stdout.split("\n").filter((line) => line.startsWith('{"_type"'));
         expect(printed.map((line) => JSON.parse(line) as unknown)).toEqual([statement, statement]);
+    });
+
+    it("is verified by the commands of docs/deploy.md", async () => {
+        const { lab, first, verifier } = the();
+        const page = readFileSync(path.join(PROJECT_FOLDER, "docs/deploy.md"), "utf8");
+        const [, commands = ""] = [...page.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block]) => block);
+        expect(commands).toContain("cosign verify-attestation");
+        const bin = path.join(lab.stateDir, "verify-bin");
+        mkdirSync(bin);
+        for (const program of ["cosign", "rekor-cli"]) {
+            symlinkSync(lab.programs[program] ?? program, path.join(bin, program));
+        }
+        for (const name of ["crane", "registry"]) {
+            const { stdout } = await runProgram(["sh", "-euc", `cd "$FOLDER"\n${commands}`], {
+                env: {
+                    PATH: `${bin}:/usr/bin:/bin`,
+                    HOME: lab.stateDir,
+                    FOLDER: path.dirname(verifier.file("signing.pub")),
+                    LOG: lab.rekorUrl,
+                    IMAGE: imageOf(first, name),
+                },
+            });
+            expect(stdout).toMatch(/^[0-9a-f]{64,80}$/m);
+        }
     });
 
     it("is found in the log by its digest, and the log's statement is the registry's", async () => {

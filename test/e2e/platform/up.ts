@@ -35,6 +35,20 @@ export function upSuite(the: () => Platform): void {
         expect(again.changes).toEqual({ same: planned.length });
     });
 
+    it("is put back when somebody switches the webhook off that refuses a run's own specification", async () => {
+        const { lab, stack } = the();
+        const webhook = ["validatingwebhookconfiguration", "validation.webhook.pipeline.tekton.dev"];
+        const policy = (): Promise<string> =>
+            kubectl(lab, ["get", ...webhook, "--output", "jsonpath={.webhooks[0].failurePolicy}"]);
+        const off = JSON.stringify([{ op: "replace", path: "/webhooks/0/failurePolicy", value: "Ignore" }]);
+        await kubectl(lab, ["patch", ...webhook, "--type", "json", "--patch", off]);
+        expect(await policy()).toBe("Ignore");
+        await stack.refresh();
+        const { changes } = await stack.up();
+        expect(changes["update"]).toBe(1);
+        expect(await policy()).toBe("Fail");
+    });
+
     it("can be written as manifests that the API server takes", async () => {
         const { lab } = the();
         const { snapshot } = await planSettings("local", await labSettings(lab), PROJECT_FOLDER);
