@@ -46,5 +46,13 @@ export function parseSnapshot(text: string, file: string): Snapshot {
             `${file} is not a plan:\n${z.prettifyError(result.error)}\nGive a plan.json that \`slsa plan\` wrote`,
         );
     }
+    const urns = result.data.resources.map(({ urn: known }) => known);
+    const repeated = urns.filter((known, index) => urns.indexOf(known) !== index);
+    if (repeated.length > 0) {
+        throw new Error(
+            `${file} is not a plan: these URNs stand in it more than once, and a URN names one resource:\n` +
+                `${[...new Set(repeated)].join("\n")}\nGive a plan.json that \`slsa plan\` wrote`,
+        );
+    }
     return result.data;
 }

@@ -8,7 +8,7 @@ export interface DeclaredObject {
     /** `""` for the core group. */
     group: string;
     name: string;
-    /** undefined for what is not in a namespace. */
+    /** undefined for what is in no namespace, and for what names none: {@link mayLieIn}. */
     namespace: string | undefined;
 }
 
@@ -30,34 +30,77 @@ export function kubernetesObjects(snapshot: Snapshot): DeclaredObject[] {
             {
                 resource,
                 kind,
-                group: apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "",
+                group: groupOf(apiVersion),
                 name: String(valueAt(resource.inputs, ["metadata", "name"])),
-                namespace: typeof namespace === "string" ? namespace : undefined,
+                // "" is how Kubernetes itself writes that no namespace is named.
+                namespace: typeof namespace === "string" && namespace !== "" ? namespace : undefined,
             },
         ];
     });
 }
 
+function groupOf(apiVersion: string): string {
+    return apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+}
+
+/** Whether an object may lie in a namespace: one that names none lies in the provider's default one, whichever that is. */
+export function mayLieIn({ namespace }: DeclaredObject, wanted: string | undefined): boolean {
+    return namespace === undefined || wanted === undefined || namespace === wanted || hasUnknown(namespace);
+}
+
+/** Resources that touch no cluster by themselves. */
+const HARMLESS =
+    /^(?:pulumi:pulumi:Stack|pulumi:providers:(?:kubernetes|random|tls)|slsa:index:\w+|(?:random|tls):.+)$/;
+
+/** Groups of Kubernetes itself, and Tekton's. What a custom resource of another group makes its controller do is not told. */
+const GROUPS = new Set([
+    "",
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "apiregistration.k8s.io",
+    "apps",
+    "autoscaling",
+    "batch",
+    "coordination.k8s.io",
+    "networking.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "resolution.tekton.dev",
+    "scheduling.k8s.io",
+    "storage.k8s.io",
+    "tekton.dev",
+]);
+
 /**
- * Resources that make Kubernetes objects without showing them: lists, charts, YAML files, and objects whose kind the plan
- * does not tell.
+ * Resources that may make Kubernetes objects, or reach a cluster, without showing what: commands, other clouds, lists,
+ * charts, YAML files, custom resources, and objects whose kind the plan does not tell.
  */
 export function opaqueResources(snapshot: Snapshot): PlannedResource[] {
     return snapshot.resources.filter(({ type, inputs }) => {
         if (!type.startsWith("kubernetes:")) {
-            return false;
+            return !HARMLESS.test(type);
         }
         const { apiVersion, kind } = inputs;
-        return typeof apiVersion !== "string" || typeof kind !== "string" || hasUnknown(kind) || kind.endsWith("List");
+        return (
+            typeof apiVersion !== "string" ||
+            typeof kind !== "string" ||
+            hasUnknown([apiVersion, kind]) ||
+            kind.endsWith("List") ||
+            ![kind, `${kind}Patch`].includes(type.slice(type.lastIndexOf(":") + 1)) ||
+            !GROUPS.has(groupOf(apiVersion))
+        );
     });
 }
 
 /** Whether a resource belongs to a component of this type, directly or through another component. */
 export function belongsTo(snapshot: Snapshot, resource: PlannedResource, componentType: string): boolean {
-    for (let at: PlannedResource | undefined = resource; at !== undefined;) {
+    // A plan that was not written by `slsa plan` may hold a cycle of parents.
+    const seen = new Set<PlannedResource>();
+    for (let at: PlannedResource | undefined = resource; at !== undefined && !seen.has(at);) {
         if (at.type === componentType) {
             return true;
         }
+        seen.add(at);
         const parent: string | undefined = at.parent;
         at = parent === undefined ? undefined : snapshot.resources.find(({ urn }) => urn === parent);
     }

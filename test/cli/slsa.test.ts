@@ -117,6 +117,27 @@ describe("slsa audit", () => {
         expect(stdout).toContain("5 of 6 requirements of SLSA 2 met");
     });
 
+    it("ends with 2 for a plan in which a URN names two resources, and says which", () => {
+        const plan = JSON.parse(readFileSync(join(out, "plan.json"), "utf8")) as Snapshot;
+        const [first] = plan.resources;
+        plan.resources.push(structuredClone(first as (typeof plan.resources)[number]));
+        const file = join(out, "repeated.json");
+        writeFileSync(file, JSON.stringify(plan));
+        const { status, stderr } = slsa("audit", "--plan", file);
+        expect(status).toBe(2);
+        expect(stderr).toContain(`more than once, and a URN names one resource:\n${first?.urn ?? "?"}\n`);
+    });
+
+    it("ends also when resources are parents of each other", () => {
+        const plan = JSON.parse(readFileSync(join(out, "plan.json"), "utf8")) as Snapshot;
+        const component = plan.resources.find(({ type }) => type === "slsa:index:MergeTrigger");
+        const child = plan.resources.find(({ parent }) => parent === component?.urn);
+        Object.assign(component ?? {}, { parent: child?.urn });
+        const file = join(out, "cycle.json");
+        writeFileSync(file, JSON.stringify(plan));
+        expect(slsa("audit", "--plan", file).status).toBe(0);
+    });
+
     it.each([
         ["no file", []],
         ["a file that is not there", ["--plan", "/nowhere/plan.json"]],
