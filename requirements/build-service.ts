@@ -1,10 +1,13 @@
-import { subjectOf } from "./access";
-import { pipelineOf, tektonController, triggers } from "./builds";
-import { Findings } from "./findings";
-import { kubernetesObjects } from "./objects";
+import { rightsOf, subjectOf } from "./access";
+import { pipelineOf, tektonController, triggers, type DeclaredTrigger } from "./builds";
+import { checkDeclarations } from "./declarations";
+import { Findings, jsonText, valueAt } from "./findings";
+import { checkMergeSteps } from "./merge-steps";
+import { kubernetesObjects, mayLieIn } from "./objects";
 import { closed, only } from "./only";
 import { declaredPods } from "./pods";
 import type { Requirement } from "./requirement";
+import type { Snapshot } from "./snapshot";
 import { TO_RUN } from "./ways";
 
 /** Builds run in Tekton's pods, started by a merge; nobody runs steps by hand where builds run. */
@@ -17,10 +20,13 @@ export const buildService: Requirement = {
     cure: "Let only Tekton's controller create pods in the builds namespace, and only the merge trigger create PipelineRuns there.",
     check: (snapshot) => {
         const findings = new Findings();
+        checkDeclarations(findings, snapshot);
         const tekton = tektonController(findings, snapshot);
         if (tekton === undefined) {
             return findings.verdict();
         }
+        const rights = rightsOf(snapshot);
+        checkNoRuns(findings, snapshot);
         findings.show(tekton.deployment.resource, ["spec", "template", "spec", "serviceAccountName"]);
         for (const trigger of triggers(findings, snapshot)) {
             const { namespace } = trigger.account;
@@ -31,21 +37,29 @@ export const buildService: Requirement = {
                 findings.fail(`the namespace ${namespace}, in which builds run, is not declared`);
             } else {
                 findings.show(declared.resource, ["metadata", "name"]);
+                findings.require(
+                    declared.resource,
+                    ["metadata", "labels", "pod-security.kubernetes.io/enforce"],
+                    (level) => level === "restricted",
+                    "restricted: a step must not reach the node it runs on",
+                );
             }
+            checkRun(findings, trigger);
+            checkMergeSteps(findings, trigger);
             const pipeline = pipelineOf(findings, snapshot, trigger);
             if (pipeline !== undefined && pipeline.namespace !== namespace) {
                 findings.fail(`${pipeline.resource.name} is not in the trigger's namespace ${namespace}`);
             }
             const triggerSubject = subjectOf(trigger.account);
-            closed(findings, snapshot, TO_RUN, namespace, [tekton.subject]);
+            closed(findings, rights, TO_RUN, namespace, [tekton.subject]);
             const pods = { verbs: ["create"], group: "", resource: "pods", namespace };
-            if (only(findings, snapshot, pods, [tekton.subject], `create pods in ${namespace}`).length === 0) {
+            if (only(findings, rights, pods, [tekton.subject], `create pods in ${namespace}`).length === 0) {
                 findings.fail(
                     `Tekton's controller (${tekton.subject}) may not create pods in ${namespace}: nothing can be built`,
                 );
             }
             for (const { object, subject } of declaredPods(snapshot)) {
-                if (object.namespace === namespace || subject === triggerSubject) {
+                if (mayLieIn(object, namespace) || subject === triggerSubject) {
                     findings.fail(
                         `${object.resource.name} runs in ${String(object.namespace)} as ${subject}, and is no step of a build`,
                     );
@@ -55,7 +69,7 @@ export const buildService: Requirement = {
                 const allowed = resource === "pipelineruns" ? [tekton.subject, triggerSubject] : [tekton.subject];
                 const may = only(
                     findings,
-                    snapshot,
+                    rights,
                     { verbs: ["create"], group: "tekton.dev", resource, namespace },
                     allowed,
                     `create ${resource} in ${namespace}`,
@@ -70,3 +84,30 @@ export const buildService: Requirement = {
         return findings.verdict();
     },
 };
+
+const RUNS = ["PipelineRun", "TaskRun", "CustomRun", "Run"];
+
+/** A run that is declared was started by whoever deploys the platform, and not by a merge. */
+function checkNoRuns(findings: Findings, snapshot: Snapshot): void {
+    for (const { kind, group, resource } of kubernetesObjects(snapshot)) {
+        if (group === "tekton.dev" && RUNS.includes(kind)) {
+            findings.fail(`${resource.name} is a ${kind} that no merge starts`);
+        }
+    }
+}
+
+/** What a merge creates is a PipelineRun, where the trigger is. */
+function checkRun(findings: Findings, { declared, run, account }: DeclaredTrigger): void {
+    for (const [path, expected] of [
+        [["apiVersion"], "tekton.dev/v1"],
+        [["kind"], "PipelineRun"],
+        [["metadata", "namespace"], account.namespace],
+    ] as const) {
+        const given = valueAt(run, path);
+        if (given !== expected) {
+            findings.fail(
+                `${declared.resource.name}: ${path.join(".")} of what a merge creates is ${jsonText(given)}; it must be ${expected}`,
+            );
+        }
+    }
+}

@@ -33,7 +33,9 @@ export function clusterReference(reference: unknown): ClusterReference | undefin
 export interface DeclaredTrigger {
     /** The ConfigMap with the repository, the branch, and the template of a run. */
     declared: DeclaredObject;
-    /** The spec of the run that the trigger's steps create. */
+    /** The PipelineRun that the trigger's steps create. */
+    run: unknown;
+    /** Its spec. */
     runSpec: unknown;
     /** The account that the trigger uses. */
     account: ServiceAccount;
@@ -53,10 +55,12 @@ export function triggers(findings: Findings, snapshot: Snapshot): DeclaredTrigge
             findings.fail(`${object.resource.name}: the merge trigger has no service account in its namespace`);
             return [];
         }
+        const run = runOf(object);
         return [
             {
                 declared: object,
-                runSpec: valueAt(runOf(object), ["spec"]),
+                run,
+                runSpec: valueAt(run, ["spec"]),
                 account: { namespace: account.namespace, name: account.name },
             },
         ];
@@ -100,6 +104,11 @@ export function declaredTask(snapshot: Snapshot, pipelineTask: unknown): Declare
 export function tasksOf(pipeline: DeclaredObject): unknown[] {
     const spec = valueAt(pipeline.resource.inputs, ["spec"]);
     return [...list(spec, "tasks"), ...list(spec, "finally")];
+}
+
+/** The declared Tasks behind the tasks of a Pipeline. */
+export function declaredTasks(snapshot: Snapshot, pipeline: DeclaredObject): DeclaredObject[] {
+    return tasksOf(pipeline).flatMap((task) => declaredTask(snapshot, task) ?? []);
 }
 
 /** Which task a pipeline's result is taken from; undefined when it is not a task's result. */

@@ -7,10 +7,15 @@ import type { Snapshot } from "./snapshot";
 export const CHAINS_CONFIG = "chains-config";
 /** The ConfigMap that Tekton's controller reads by this name in its own namespace. */
 export const FEATURE_FLAGS = "feature-flags";
+/** The ConfigMap with Tekton's defaults for every run, beside it. */
+export const DEFAULTS = "config-defaults";
+/** The ConfigMaps that Tekton's resolvers read by these names in their own namespace. */
+export const RESOLVERS = "resolvers-feature-flags";
+export const CLUSTER_RESOLVER = "cluster-resolver-config";
 
 /**
- * The ConfigMap that a controller reads: in its own namespace, in its own cluster, declared once. A finding when it is not
- * so, because then another one decides.
+ * The ConfigMap that a controller reads: in its own namespace, declared once. A finding when it is not so, because then
+ * another one decides.
  */
 export function configurationOf(
     findings: Findings,
@@ -27,10 +32,6 @@ export function configurationOf(
         findings.fail(
             `${configMap} is declared ${String(declared.length)} times in ${namespace}, where the controller reads it; it must be declared once`,
         );
-        return undefined;
-    }
-    if (config.resource.provider !== controller.deployment.resource.provider) {
-        findings.fail(`${config.resource.name} goes to another cluster than ${controller.deployment.resource.name}`);
         return undefined;
     }
     return config;

@@ -1,27 +1,22 @@
-import { whoCan, type Action } from "./access";
+import { whoCan, type Action, type Right } from "./access";
 import type { Findings } from "./findings";
-import { opaqueResources } from "./objects";
-import type { Snapshot } from "./snapshot";
 import type { Way } from "./ways";
 
 /**
  * Only these subjects may do it: anyone else whom a declared binding allows it is a failure. A binding to a role that the
- * plan does not tell, and a resource whose objects it does not show, are doubts.
+ * plan does not tell is a doubt.
  *
  * @returns the allowed subjects that indeed may
  */
 export function only(
     findings: Findings,
-    snapshot: Snapshot,
+    rights: readonly Right[],
     action: Action,
     allowed: readonly string[],
     what: string,
 ): string[] {
     const may: string[] = [];
-    for (const { name, type } of opaqueResources(snapshot)) {
-        findings.doubt(`${name} (${type}) does not show which objects it makes, nor whom they allow what`);
-    }
-    for (const { subject, binding, undeclaredRole } of whoCan(snapshot, action)) {
+    for (const { subject, binding, undeclaredRole } of whoCan(rights, action)) {
         if (undeclaredRole !== undefined) {
             if (!allowed.includes(subject)) {
                 findings.doubt(
@@ -40,12 +35,12 @@ export function only(
 /** Only these subjects have any of the ways in a namespace. */
 export function closed(
     findings: Findings,
-    snapshot: Snapshot,
+    rights: readonly Right[],
     ways: readonly Way[],
     namespace: string,
     allowed: readonly string[],
 ): void {
     for (const { what, ...action } of ways) {
-        only(findings, snapshot, { ...action, namespace }, allowed, `${what} in ${namespace}`);
+        only(findings, rights, { ...action, namespace }, allowed, `${what} in ${namespace}`);
     }
 }

@@ -1,13 +1,24 @@
 import { CONTENT_ANNOTATION } from "../names";
-import { chainsController, type Controller } from "./builds";
+import { rightsOf, type Right } from "./access";
+import {
+    chainsController,
+    declaredTasks,
+    pipelineOf,
+    tektonController,
+    tektonResolvers,
+    tektonWebhook,
+    triggers,
+    type Controller,
+} from "./builds";
 import { CHAINS_CONFIG, configurationOf } from "./configuration";
+import { checkDeclarations, checkOnce } from "./declarations";
 import { Findings, valueAt } from "./findings";
-import { COMPONENTS, kubernetesObjects, objectsOf, type DeclaredObject } from "./objects";
+import { COMPONENTS, kubernetesObjects, mayLieIn, objectsOf, type DeclaredObject } from "./objects";
 import { closed } from "./only";
-import { declaredPods, list, secretsOf } from "./pods";
+import { declaredPods, hostAccess, isBelow, list, secretsOf } from "./pods";
 import type { Requirement } from "./requirement";
 import { unknownSource, type PlannedResource, type Snapshot } from "./snapshot";
-import { TO_ANY_RIGHT, TO_RUN, TO_SECRETS } from "./ways";
+import { TO_ANY_RIGHT, TO_RUN, TO_SECRETS, TO_TRAFFIC } from "./ways";
 
 const PRIVATE_KEY = "tls:index/privateKey:PrivateKey";
 /** Every output of a PrivateKey that holds the private part. */
@@ -22,17 +33,20 @@ export const provenanceAuthenticated: Requirement = {
     cure: "Give the signing key to Chains' Secret and to nothing else, grant nobody but Chains access to that Secret, and publish the key's public half.",
     check: (snapshot) => {
         const findings = new Findings();
+        checkDeclarations(findings, snapshot);
         const chains = chainsController(findings, snapshot);
         const config = chains === undefined ? undefined : configurationOf(findings, snapshot, chains, CHAINS_CONFIG);
         if (chains === undefined || config === undefined) {
             return findings.verdict();
         }
-        findings.require(
-            config.resource,
-            ["data", "artifacts.pipelinerun.signer"],
-            (value) => value === "x509",
-            "x509, which reads the key from the Secret that Chains mounts",
-        );
+        for (const signer of ["artifacts.pipelinerun.signer", "artifacts.oci.signer"]) {
+            findings.require(
+                config.resource,
+                ["data", signer],
+                (value) => value === "x509",
+                "x509, which reads the key from the Secret that Chains mounts",
+            );
+        }
         const key = checkKey(findings, snapshot, chains);
         if (key !== undefined) {
             checkPublished(findings, snapshot, key);
@@ -44,11 +58,77 @@ export const provenanceAuthenticated: Requirement = {
                 `${config.resource.name}: data.signers.x509.fulcio.enabled is set: Chains would not sign with the key`,
             );
         }
-        closed(findings, snapshot, [...TO_RUN, ...TO_SECRETS], namespace, [chains.subject]);
-        closed(findings, snapshot, TO_ANY_RIGHT, namespace, []);
+        const rights = rightsOf(snapshot);
+        closed(findings, rights, [...TO_RUN, ...TO_SECRETS, ...TO_TRAFFIC], namespace, [chains.subject]);
+        closed(findings, rights, TO_ANY_RIGHT, namespace, []);
+        checkSecrets(findings, snapshot, rights, namespace);
+        checkHosts(findings, snapshot);
         return findings.verdict();
     },
 };
+
+/**
+ * The other Secrets by which a part of the platform is known: tokens of accounts, the registry's credentials, the log's
+ * key. Tekton's webhook keeps its own certificate in one; Tekton's controller reads those of builds, where it makes pods.
+ */
+function checkSecrets(findings: Findings, snapshot: Snapshot, rights: readonly Right[], chainsNamespace: string): void {
+    const objects = kubernetesObjects(snapshot);
+    checkOnce(findings, objects, (kind) => kind === "Secret");
+    const allowed = new Map<string, string[]>();
+    const [tekton, webhook, resolvers] = [tektonController, tektonWebhook, tektonResolvers].map((controller) =>
+        controller(findings, snapshot),
+    );
+    for (const [namespace, subject] of [
+        [webhook?.account.namespace, webhook?.subject],
+        [resolvers?.account.namespace, undefined],
+        ...triggers(findings, snapshot).map(({ account }) => [account.namespace, tekton?.subject] as const),
+        ...objectsOf(snapshot, COMPONENTS.transparencyLog, "Service").map(
+            (service) => [service.namespace, undefined] as const,
+        ),
+    ] as const) {
+        if (namespace !== undefined) {
+            allowed.set(namespace, [...(allowed.get(namespace) ?? []), ...(subject === undefined ? [] : [subject])]);
+        }
+    }
+    for (const [namespace, subjects] of allowed) {
+        closed(findings, rights, TO_SECRETS, namespace, subjects);
+    }
+    for (const object of objects) {
+        if (
+            object.resource.inputs["type"] === "kubernetes.io/service-account-token" &&
+            [chainsNamespace, ...allowed.keys()].some((namespace) => mayLieIn(object, namespace))
+        ) {
+            findings.fail(`${object.resource.name} is a token that does not expire, for whoever holds the Secret`);
+        }
+    }
+}
+
+/** Whoever has a node has every file and key of the pods on it, Chains' among them. */
+function checkHosts(findings: Findings, snapshot: Snapshot): void {
+    const specs: [string, unknown][] = declaredPods(snapshot).map(({ object, spec }) => [object.resource.name, spec]);
+    for (const trigger of triggers(findings, snapshot)) {
+        const pipeline = pipelineOf(findings, snapshot, trigger);
+        for (const { resource } of pipeline === undefined ? [] : declaredTasks(snapshot, pipeline)) {
+            specs.push([resource.name, valueAt(resource.inputs, ["spec"])]);
+        }
+        for (const holder of [
+            valueAt(trigger.runSpec, ["taskRunTemplate"]),
+            ...list(trigger.runSpec, "taskRunSpecs"),
+        ]) {
+            specs.push([trigger.declared.resource.name, valueAt(holder, ["podTemplate"])]);
+        }
+    }
+    for (const [name, spec] of specs) {
+        for (const access of hostAccess(spec)) {
+            findings.fail(`${name}: ${access} gives a pod the node that it runs on`);
+        }
+    }
+    for (const { kind, resource } of kubernetesObjects(snapshot)) {
+        if (kind === "PersistentVolume" && valueAt(resource.inputs, ["spec", "hostPath"]) !== undefined) {
+            findings.fail(`${resource.name}: hostPath gives a pod the node that it runs on`);
+        }
+    }
+}
 
 /** The Secret that Chains' Deployment mounts must hold a declared key's private half, and nothing else may. */
 function checkKey(findings: Findings, snapshot: Snapshot, chains: Controller): PlannedResource | undefined {
@@ -72,15 +152,18 @@ function checkKey(findings: Findings, snapshot: Snapshot, chains: Controller): P
         findings.fail(`${chains.deployment.resource.name}: another container runs beside Chains, with its key`);
     }
     checkMount(findings, chains.deployment, pod, holder.name);
-    for (const { object, spec } of declaredPods(snapshot)) {
-        const inNamespace = object.namespace === chains.account.namespace;
-        if (
-            inNamespace &&
-            object.resource.urn !== chains.deployment.resource.urn &&
-            secretsOf(spec).includes(holder.name)
-        ) {
-            findings.fail(`${object.resource.name} is given the Secret with the signing key too`);
+    for (const { object } of declaredPods(snapshot)) {
+        if (mayLieIn(object, chains.account.namespace) && object.resource.urn !== chains.deployment.resource.urn) {
+            findings.fail(
+                `${object.resource.name} makes pods where Chains runs, which may be given what Chains is given`,
+            );
         }
+    }
+    const files = ["data", "stringData"].flatMap((field) =>
+        Object.keys(valueAt(holder.resource.inputs, [field]) ?? {}),
+    );
+    if (files.join() !== "x509.pem") {
+        findings.fail(`${holder.resource.name} holds ${files.join(", ")}; it must hold x509.pem alone`);
     }
     const value = valueAt(holder.resource.inputs, ["stringData", "x509.pem"]);
     const source = unknownSource(value);
@@ -110,20 +193,38 @@ function checkKey(findings: Findings, snapshot: Snapshot, chains: Controller): P
 
 /** Chains reads its key below this path, and nowhere else: tektoncd/chains pkg/chains/signing/x509. */
 const KEY_FOLDER = "/etc/signing-secrets";
+/** Of a Secret's volume: what does not choose or rename keys. */
+const PLAIN = new Set(["secretName", "defaultMode", "optional"]);
 
-/** The key's Secret must be what is mounted where Chains looks. The lock's inventory does not keep mounts. */
+/**
+ * The key's Secret, whole, must be what is mounted where Chains looks, and nothing may lie over it. The lock's inventory
+ * keeps volumes, and no mounts but those that are added here.
+ */
 function checkMount(findings: Findings, deployment: DeclaredObject, pod: unknown, secretName: string): void {
-    const content = valueAt(deployment.resource.inputs, ["metadata", "annotations", CONTENT_ANNOTATION]);
-    if (typeof content === "string") {
+    const { name, inputs } = deployment.resource;
+    const [volume, ...others] = list(pod, "volumes").filter((candidate) =>
+        secretsOf({ volumes: [candidate] }).includes(secretName),
+    );
+    if (others.length > 0 || Object.keys(valueAt(volume, ["secret"]) ?? {}).some((key) => !PLAIN.has(key))) {
+        findings.fail(`${name}: the Secret ${secretName} must be mounted once, and with the names that its keys have`);
+    }
+    const mounts = list(pod, "containers").flatMap((container) => list(container, "volumeMounts"));
+    const [mount, ...over] = mounts.filter((candidate) =>
+        isBelow(String(valueAt(candidate, ["mountPath"])), KEY_FOLDER),
+    );
+    const content = valueAt(inputs, ["metadata", "annotations", CONTENT_ANNOTATION]);
+    if (mount === undefined && typeof content === "string") {
         return;
     }
-    const volume = list(pod, "volumes").find(
-        (candidate) => valueAt(candidate, ["secret", "secretName"]) === secretName,
-    );
-    const mounts = list(pod, "containers").flatMap((container) => list(container, "volumeMounts"));
-    const mount = mounts.find((candidate) => valueAt(candidate, ["mountPath"]) === KEY_FOLDER);
-    if (volume === undefined || valueAt(mount, ["name"]) !== valueAt(volume, ["name"])) {
-        findings.fail(`${deployment.resource.name}: the Secret ${secretName} is not mounted at ${KEY_FOLDER}`);
+    if (
+        volume === undefined ||
+        valueAt(mount, ["name"]) !== valueAt(volume, ["name"]) ||
+        valueAt(mount, ["mountPath"]) !== KEY_FOLDER ||
+        valueAt(mount, ["subPath"]) !== undefined ||
+        valueAt(mount, ["subPathExpr"]) !== undefined ||
+        over.length > 0
+    ) {
+        findings.fail(`${name}: the Secret ${secretName} is not what is mounted at ${KEY_FOLDER}, alone`);
     }
 }
 

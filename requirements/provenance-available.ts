@@ -1,17 +1,26 @@
-import { chainsController, declaredTask, pipelineOf, resultSource, tasksOf, triggers } from "./builds";
+import {
+    chainsController,
+    declaredTask,
+    declaredTasks,
+    pipelineOf,
+    resultSource,
+    tasksOf,
+    triggers,
+    type DeclaredTrigger,
+} from "./builds";
 import { CHAINS_CONFIG, configurationOf } from "./configuration";
+import { checkDeclarations } from "./declarations";
 import { Findings, jsonText, valueAt } from "./findings";
-import { COMPONENTS, kubernetesObjects, objectsOf, type DeclaredObject } from "./objects";
-import { list } from "./pods";
+import { kubernetesObjects, type DeclaredObject } from "./objects";
+import { list, secretsOf } from "./pods";
 import type { Requirement } from "./requirement";
-import type { Snapshot } from "./snapshot";
+import { hasUnknown, type Snapshot } from "./snapshot";
+import { checkPrivateLog } from "./transparency-log";
 
 const IN_TOTO_FORMATS = ["slsa/v1", "slsa/v2alpha3", "slsa/v2alpha4", "in-toto"];
 const PUBLIC_LOG = "https://rekor.sigstore.dev";
+/** Results that Chains takes for what was built: tektoncd/chains pkg/artifacts. */
 const SUBJECTS = /(?:IMAGES|IMAGE_URL|IMAGE_DIGEST|ARTIFACT_URI|ARTIFACT_DIGEST|ARTIFACT_OUTPUTS)$/;
-/** Below this many bytes a statement's body would be dropped that the log's own default keeps. */
-const LOG_DEFAULT_BYTES = 102_400;
-
 /** Consumers find in-toto provenance beside the image and in a transparency log. */
 export const provenanceAvailable: Requirement = {
     id: "provenance-available",
@@ -22,6 +31,7 @@ export const provenanceAvailable: Requirement = {
     cure: "Store PipelineRun provenance in oci, switch transparency on with the URL of a log that keeps attestations, and let the Pipeline state its images as a result.",
     check: (snapshot) => {
         const findings = new Findings();
+        checkDeclarations(findings, snapshot);
         const chains = chainsController(findings, snapshot);
         const config = chains === undefined ? undefined : configurationOf(findings, snapshot, chains, CHAINS_CONFIG);
         if (config !== undefined) {
@@ -44,6 +54,13 @@ export const provenanceAvailable: Requirement = {
                 (value) => value === "true",
                 'exactly "true": Chains reads any other word as false',
             );
+            for (const [key, value, why] of [
+                ["artifacts.pipelinerun.enable-deep-inspection", "false", "subjects are what the Pipeline states"],
+                ["artifacts.taskrun.storage", "", "the attestation of a single task would compete with the Pipeline's"],
+                ["artifacts.oci.storage", "oci", "an image's signature lies beside it"],
+            ] as const) {
+                findings.require(resource, ["data", key], (given) => given === value, `"${value}": ${why}`);
+            }
             for (const key of ["storage.oci.repository", "storage.oci.repository.insecure"]) {
                 if (valueAt(resource.inputs, ["data", key]) !== undefined) {
                     findings.fail(`${resource.name}: data.${key} is set: provenance would not lie beside the image`);
@@ -63,6 +80,7 @@ export const provenanceAvailable: Requirement = {
             const pipeline = pipelineOf(findings, snapshot, trigger);
             if (pipeline !== undefined) {
                 checkSubjects(findings, snapshot, pipeline);
+                checkAnnotations(findings, snapshot, trigger, pipeline);
             }
         }
         return findings.verdict();
@@ -85,6 +103,7 @@ function checkSubjects(findings: Findings, snapshot: Snapshot, pipeline: Declare
             `${resource.name}: no result names an image (IMAGES, or *IMAGE_URL with *IMAGE_DIGEST): Chains would attest no subject`,
         );
     }
+    const pushers = new Set<string>();
     for (const { name, value } of subjects) {
         const pair = name.endsWith("IMAGE_URL") ? name.replace(/URL$/, "DIGEST") : name;
         if (!subjects.some((other) => other.name === pair)) {
@@ -93,88 +112,73 @@ function checkSubjects(findings: Findings, snapshot: Snapshot, pipeline: Declare
         const source = resultSource(value);
         const task = tasksOf(pipeline).find((candidate) => valueAt(candidate, ["name"]) === source);
         const declared = source === undefined || task === undefined ? undefined : declaredTask(snapshot, task);
-        const volumes = declared === undefined ? [] : list(valueAt(declared.resource.inputs, ["spec"]), "volumes");
-        if (!volumes.some((volume) => valueAt(volume, ["secret"]) !== undefined)) {
+        if (declared === undefined) {
             findings.fail(
                 `${resource.name}: the result ${name} is ${jsonText(value)}; it must be a result of the task that pushes, which holds the registry's credential`,
+            );
+        } else {
+            pushers.add(declared.resource.urn);
+        }
+    }
+    checkCredential(findings, snapshot, pipeline, pushers);
+}
+
+/** Who states what was pushed holds the registry's credential, and nothing else; every other task holds no Secret at all. */
+function checkCredential(
+    findings: Findings,
+    snapshot: Snapshot,
+    pipeline: DeclaredObject,
+    pushers: ReadonlySet<string>,
+): void {
+    const credentials = kubernetesObjects(snapshot)
+        .filter(
+            ({ kind, namespace, resource }) =>
+                kind === "Secret" &&
+                namespace === pipeline.namespace &&
+                resource.inputs["type"] === "kubernetes.io/dockerconfigjson",
+        )
+        .map(({ name }) => name);
+    for (const { resource } of declaredTasks(snapshot, pipeline)) {
+        const secrets = secretsOf(valueAt(resource.inputs, ["spec"]));
+        if (!pushers.has(resource.urn)) {
+            if (secrets.length > 0) {
+                findings.fail(
+                    `${resource.name} holds the Secret ${secrets.join(", ")}, and is not the task that states what it pushed`,
+                );
+            }
+        } else if (secrets.length !== 1 || !secrets.every((secret) => credentials.includes(secret))) {
+            findings.fail(
+                `${resource.name} states what was pushed and holds ${secrets.join(", ") || "no Secret"}; it must hold the registry's declared credential alone`,
             );
         }
     }
 }
 
-/** A log of our own must be there, and must keep the bodies of attestations, not only their hashes. */
-function checkPrivateLog(findings: Findings, snapshot: Snapshot, url: URL): void {
-    const service = objectsOf(snapshot, COMPONENTS.transparencyLog, "Service").find((candidate) =>
-        serves(candidate, url),
-    );
-    if (service === undefined) {
-        findings.fail(`no declared transparency log is reached at ${url.href}`);
-        return;
-    }
-    findings.show(service.resource, ["spec"]);
-    const selector = valueAt(service.resource.inputs, ["spec", "selector"]);
-    const pods = kubernetesObjects(snapshot).filter(
-        (object) =>
-            object.kind === "Deployment" &&
-            object.namespace === service.namespace &&
-            Object.entries((selector ?? {}) as Record<string, unknown>).every(
-                ([key, value]) =>
-                    valueAt(object.resource.inputs, ["spec", "template", "metadata", "labels", key]) === value,
-            ),
-    );
-    const [log] = pods;
-    if (log === undefined) {
-        findings.fail(`${service.resource.name}: no declared Deployment is behind the log's Service`);
-        return;
-    }
-    const containers = valueAt(log.resource.inputs, ["spec", "template", "spec", "containers"]);
-    const args = Array.isArray(containers)
-        ? containers.flatMap((container) => (valueAt(container, ["args"]) ?? []) as unknown[]).map(String)
-        : [];
-    if (valueAt(log.resource.inputs, ["spec", "replicas"]) === 0) {
-        findings.fail(`${log.resource.name} runs in no pod`);
-        return;
-    }
-    // The last of several flags counts.
-    const flag = (name: string): string | undefined =>
-        args.filter((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`)).at(-1);
-    const size = flag("max_attestation_size");
-    if (size !== undefined && Number(size.split("=")[1]) < LOG_DEFAULT_BYTES) {
-        findings.fail(`${log.resource.name}: ${size} drops statements that the log would keep by default`);
-        return;
-    }
-    if (
-        !["--enable_attestation_storage", "--enable_attestation_storage=true"].includes(
-            flag("enable_attestation_storage") ?? "",
-        )
-    ) {
-        findings.fail(
-            `${log.resource.name}: without --enable_attestation_storage the log keeps hashes, not provenance`,
-        );
-        return;
-    }
-    const bucket = flag("attestation_storage_bucket");
-    if (bucket === undefined || (bucket.includes("=file://") && !bucket.includes("no_tmp_dir=true"))) {
-        findings.fail(
-            `${log.resource.name}: --attestation_storage_bucket must name a place; a file:// one needs ?no_tmp_dir=true or keeps nothing`,
-        );
-        return;
-    }
-    findings.show(log.resource, ["spec", "template", "spec", "containers", "0", "args"]);
-}
+/** Chains keeps its own record of a run in annotations: one that says so already is never signed. */
+const CHAINS_ANNOTATION = "chains.tekton.dev/";
 
-function serves(service: DeclaredObject, url: URL): boolean {
-    const ports = valueAt(service.resource.inputs, ["spec", "ports"]);
-    const port = Number(url.port === "" ? (url.protocol === "https:" ? 443 : 80) : url.port);
-    const hosts = [
-        valueAt(service.resource.inputs, ["spec", "clusterIP"]),
-        `${service.name}.${String(service.namespace)}`,
-        `${service.name}.${String(service.namespace)}.svc`,
-        `${service.name}.${String(service.namespace)}.svc.cluster.local`,
+/** Annotations of a Pipeline and its Tasks end up on their runs. */
+function checkAnnotations(
+    findings: Findings,
+    snapshot: Snapshot,
+    { declared, run, runSpec }: DeclaredTrigger,
+    pipeline: DeclaredObject,
+): void {
+    const holders: [string, unknown][] = [
+        [declared.resource.name, run],
+        ...list(runSpec, "taskRunSpecs").map((task): [string, unknown] => [declared.resource.name, task]),
+        ...[pipeline, ...declaredTasks(snapshot, pipeline)].map(({ resource }): [string, unknown] => [
+            resource.name,
+            resource.inputs,
+        ]),
     ];
-    return (
-        hosts.includes(url.hostname) &&
-        Array.isArray(ports) &&
-        ports.some((candidate) => Number(valueAt(candidate, ["port"])) === port)
-    );
+    for (const [name, holder] of holders) {
+        const annotations = valueAt(holder, ["metadata", "annotations"]) ?? {};
+        if (hasUnknown(annotations)) {
+            findings.doubt(`${name}: metadata.annotations is known only after deployment`);
+        }
+        for (const key of Object.keys(annotations).filter((candidate) => candidate.startsWith(CHAINS_ANNOTATION))) {
+            findings.fail(`${name}: the annotation ${key} tells Chains what it has not done`);
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import { rightsOf } from "./access";
 import {
     chainsController,
     clusterReference,
@@ -7,14 +8,17 @@ import {
     tektonController,
     tektonResolvers,
     triggers,
+    type Controller,
 } from "./builds";
-import { configurationOf, FEATURE_FLAGS } from "./configuration";
-import { Findings, valueAt } from "./findings";
+import { CLUSTER_RESOLVER, configurationOf, FEATURE_FLAGS, RESOLVERS } from "./configuration";
+import { checkDeclarations } from "./declarations";
+import { Findings, jsonText, valueAt } from "./findings";
 import type { DeclaredObject } from "./objects";
 import { closed } from "./only";
+import { containersOf, list } from "./pods";
 import type { Requirement } from "./requirement";
-import type { Snapshot } from "./snapshot";
-import { TO_CONFIGURATION, TO_DEFINITIONS, TO_RESOLUTION } from "./ways";
+import { hasUnknown, type Snapshot } from "./snapshot";
+import { TO_CONFIGURATION, TO_DEFINITIONS, TO_RESOLUTION, TO_RUN } from "./ways";
 
 const INLINE = ["pipeline", "pipelinerun", "taskrun"];
 
@@ -28,6 +32,7 @@ export const scriptedBuild: Requirement = {
     cure: "Declare each Task of the Pipeline, refer to them through the cluster resolver, and keep disable-inline-spec at pipeline,pipelinerun,taskrun.",
     check: (snapshot) => {
         const findings = new Findings();
+        checkDeclarations(findings, snapshot);
         const declared = triggers(findings, snapshot);
         for (const trigger of declared) {
             const pipeline = pipelineOf(findings, snapshot, trigger);
@@ -50,17 +55,57 @@ export const scriptedBuild: Requirement = {
                 INLINE.join(","),
             );
         }
-        closed(findings, snapshot, TO_CONFIGURATION, tekton.account.namespace, []);
-        for (const { account } of declared) {
-            closed(findings, snapshot, TO_CONFIGURATION, account.namespace, []);
-            closed(findings, snapshot, TO_DEFINITIONS, account.namespace, [tekton.subject, chains.subject]);
-            closed(findings, snapshot, TO_RESOLUTION, account.namespace, [tekton.subject, resolvers.subject]);
+        const namespaces = declared.map(({ account }) => account.namespace);
+        checkResolvers(findings, snapshot, resolvers, namespaces);
+        const rights = rightsOf(snapshot);
+        closed(findings, rights, TO_CONFIGURATION, tekton.account.namespace, []);
+        // Whoever is the resolvers says what a reference refers to.
+        closed(findings, rights, TO_RUN, resolvers.account.namespace, []);
+        closed(findings, rights, TO_CONFIGURATION, resolvers.account.namespace, [resolvers.subject]);
+        for (const namespace of namespaces) {
+            closed(findings, rights, TO_CONFIGURATION, namespace, []);
+            closed(findings, rights, TO_DEFINITIONS, namespace, [tekton.subject, chains.subject]);
+            closed(findings, rights, TO_RESOLUTION, namespace, [tekton.subject, resolvers.subject]);
         }
         return findings.verdict();
     },
 };
 
+/** Definitions come from the builds' namespace of this cluster, and from nowhere else. A switch that is absent may be on. */
+function checkResolvers(
+    findings: Findings,
+    snapshot: Snapshot,
+    resolvers: Controller,
+    namespaces: readonly string[],
+): void {
+    const switches = configurationOf(findings, snapshot, resolvers, RESOLVERS);
+    if (switches !== undefined) {
+        const { resource } = switches;
+        for (const resolver of ["cluster", "bundles", "git", "http", "hub"]) {
+            const wanted = String(resolver === "cluster");
+            findings.require(
+                resource,
+                ["data", `enable-${resolver}-resolver`],
+                (value) => value === wanted,
+                `${wanted}: definitions are resolved from this cluster alone`,
+            );
+        }
+    }
+    const cluster = configurationOf(findings, snapshot, resolvers, CLUSTER_RESOLVER);
+    if (cluster !== undefined) {
+        findings.require(
+            cluster.resource,
+            ["data", "allowed-namespaces"],
+            (value) => namespaces.length > 0 && value === [...new Set(namespaces)].join(","),
+            `exactly ${namespaces.join(",")}, where builds run`,
+        );
+    }
+}
+
 function checkTasks(findings: Findings, snapshot: Snapshot, pipeline: DeclaredObject): void {
+    if (hasUnknown(pipeline.resource.inputs)) {
+        findings.doubt(`${pipeline.resource.name}: a part of the Pipeline is known only after deployment`);
+    }
     const tasks = tasksOf(pipeline);
     if (tasks.length === 0) {
         findings.fail(`${pipeline.resource.name}: the Pipeline has no tasks`);
@@ -76,6 +121,7 @@ function checkTasks(findings: Findings, snapshot: Snapshot, pipeline: DeclaredOb
             );
             continue;
         }
+        checkFixed(findings, declared);
         const steps = valueAt(declared.resource.inputs, ["spec", "steps"]);
         if (!Array.isArray(steps) || steps.length === 0) {
             findings.fail(`${declared.resource.name}: the Task has no steps`);
@@ -96,4 +142,23 @@ function isWritten(step: unknown): boolean {
     const script = valueAt(step, ["script"]);
     const command = valueAt(step, ["command"]);
     return (typeof script === "string" && script.trim() !== "") || (Array.isArray(command) && command.length > 0);
+}
+
+/** What a Task runs is in the Task: no part of it comes from a run, or is exchanged behind an image's tag. */
+function checkFixed(findings: Findings, { resource }: DeclaredObject): void {
+    if (hasUnknown(resource.inputs)) {
+        findings.doubt(`${resource.name}: a part of the Task is known only after deployment`);
+    }
+    for (const container of containersOf(valueAt(resource.inputs, ["spec"]))) {
+        const name = String(valueAt(container, ["name"]));
+        const image = valueAt(container, ["image"]);
+        const written = [image, valueAt(container, ["script"]), list(container, "command"), list(container, "args")];
+        if (/\$\((?:inputs\.)?params/.test(JSON.stringify(written))) {
+            findings.fail(`${resource.name}: a param is a part of what ${name} runs; hand it over in its environment`);
+        }
+        // An unresolved digest is refused by `pulumi up`.
+        if (image !== undefined && !/@(?:sha256:[0-9a-f]{64}|unresolved)"$/.test(jsonText(image))) {
+            findings.fail(`${resource.name}: the image of ${name} is ${jsonText(image)}, which names no digest`);
+        }
+    }
 }

@@ -1,19 +1,26 @@
-import { subjectOf, whoCan } from "./access";
+import { EVERYBODY, groupsOf, readsNamedConfigMaps, rightsOf, subjectOf, whoCan, type Right } from "./access";
+import { checkAdmission } from "./admission";
 import {
     chainsController,
+    declaredTasks,
+    pipelineOf,
     runAccounts,
     tektonController,
+    tektonResolvers,
     tektonWebhook,
     triggers,
+    type Controller,
     type DeclaredTrigger,
 } from "./builds";
-import { CHAINS_CONFIG, configurationOf, FEATURE_FLAGS } from "./configuration";
+import { CHAINS_CONFIG, configurationOf, DEFAULTS, FEATURE_FLAGS } from "./configuration";
+import { checkDeclarations } from "./declarations";
+import { checkEnvironment } from "./environment";
 import { Findings, valueAt } from "./findings";
 import { kubernetesObjects } from "./objects";
 import { closed, only } from "./only";
 import { list } from "./pods";
 import type { Requirement } from "./requirement";
-import type { Snapshot } from "./snapshot";
+import { hasUnknown, type Snapshot } from "./snapshot";
 import { TO_ADMISSION, TO_CONFIGURATION, TO_RUN } from "./ways";
 
 /** Chains' default names no platform: everybody's provenance would look like ours. */
@@ -30,20 +37,30 @@ export const serviceGenerated: Requirement = {
     cure: "Let only Tekton's and Chains' controllers update TaskRuns and PipelineRuns, keep enable-provenance-in-status on, and give the platform a builder.id of its own.",
     check: (snapshot) => {
         const findings = new Findings();
+        checkDeclarations(findings, snapshot);
         const tekton = tektonController(findings, snapshot);
         const chains = chainsController(findings, snapshot);
         const webhook = tektonWebhook(findings, snapshot);
-        if (tekton === undefined || chains === undefined || webhook === undefined) {
+        const resolvers = tektonResolvers(findings, snapshot);
+        if (tekton === undefined || chains === undefined || webhook === undefined || resolvers === undefined) {
             return findings.verdict();
+        }
+        for (const controller of [tekton, chains, webhook, resolvers]) {
+            checkEnvironment(findings, controller);
         }
         const config = configurationOf(findings, snapshot, chains, CHAINS_CONFIG);
         const flags = configurationOf(findings, snapshot, tekton, FEATURE_FLAGS);
         if (config === undefined || flags === undefined) {
             return findings.verdict();
         }
-        closed(findings, snapshot, TO_CONFIGURATION, chains.account.namespace, []);
-        closed(findings, snapshot, TO_RUN, tekton.account.namespace, []);
-        closed(findings, snapshot, TO_ADMISSION, tekton.account.namespace, [webhook.subject]);
+        const rights = rightsOf(snapshot);
+        const declared = triggers(findings, snapshot);
+        const namespaces = declared.map(({ account }) => account.namespace);
+        checkAdmission(findings, snapshot, webhook, namespaces);
+        checkDefaults(findings, snapshot, tekton);
+        closed(findings, rights, TO_CONFIGURATION, chains.account.namespace, []);
+        closed(findings, rights, TO_RUN, tekton.account.namespace, []);
+        closed(findings, rights, TO_ADMISSION, tekton.account.namespace, [webhook.subject]);
         findings.show(chains.deployment.resource, ["spec", "template", "spec", "serviceAccountName"]);
         findings.require(
             config.resource,
@@ -57,12 +74,13 @@ export const serviceGenerated: Requirement = {
             (value) => value === "true",
             'exactly "true": without it runs do not record which definitions they ran',
         );
-        for (const trigger of triggers(findings, snapshot)) {
+        for (const trigger of declared) {
             const { namespace } = trigger.account;
-            checkAccounts(findings, snapshot, trigger);
+            checkAccounts(findings, snapshot, rights, trigger);
+            checkPods(findings, snapshot, trigger);
             // Tekton reads a step's results from its pod's status.
             const results = { verbs: ["update", "patch"], group: "", resource: "pods/status", namespace };
-            only(findings, snapshot, results, [tekton.subject], `forge results in ${namespace}`);
+            only(findings, rights, results, [tekton.subject], `forge results in ${namespace}`);
             for (const resource of RUNS) {
                 const action = {
                     verbs: ["update", "patch", "delete", "deletecollection"],
@@ -72,7 +90,7 @@ export const serviceGenerated: Requirement = {
                 };
                 const may = only(
                     findings,
-                    snapshot,
+                    rights,
                     action,
                     [tekton.subject, chains.subject],
                     `alter ${resource} in ${namespace}`,
@@ -83,7 +101,7 @@ export const serviceGenerated: Requirement = {
                     );
                 }
             }
-            const [binding] = whoCan(snapshot, {
+            const [binding] = whoCan(rights, {
                 verbs: ["patch"],
                 group: "tekton.dev",
                 resource: "pipelineruns",
@@ -99,31 +117,84 @@ export const serviceGenerated: Requirement = {
     },
 };
 
-/** A build runs what others wrote: its accounts hold no right, and its pods no token. */
-function checkAccounts(findings: Findings, snapshot: Snapshot, trigger: DeclaredTrigger): void {
-    const objects = kubernetesObjects(snapshot);
-    const bound = objects.filter(({ kind }) => kind === "RoleBinding" || kind === "ClusterRoleBinding");
-    if (valueAt(trigger.runSpec, ["taskRunTemplate", "podTemplate", "automountServiceAccountToken"]) !== false) {
-        findings.fail(`${trigger.declared.resource.name}: a run's pods are given a token of the API server`);
-    }
+/** A build runs what others wrote: its accounts hold no right. */
+function checkAccounts(
+    findings: Findings,
+    snapshot: Snapshot,
+    rights: readonly Right[],
+    trigger: DeclaredTrigger,
+): void {
     for (const account of runAccounts(trigger)) {
-        const declared = objects.some(
+        const declared = kubernetesObjects(snapshot).some(
             ({ kind, name, namespace }) =>
                 kind === "ServiceAccount" && name === account.name && namespace === account.namespace,
         );
         if (!declared) {
             findings.fail(`${subjectOf(account)}, as which builds run, is not declared`);
         }
-        for (const { resource } of bound) {
-            const named = list(resource.inputs, "subjects").some(
-                (subject) =>
-                    valueAt(subject, ["kind"]) === "ServiceAccount" &&
-                    valueAt(subject, ["name"]) === account.name &&
-                    valueAt(subject, ["namespace"]) === account.namespace,
-            );
-            if (named) {
+        const names = new Set([subjectOf(account), ...groupsOf(account)]);
+        for (const right of rights) {
+            const { resource } = right.binding;
+            const holds =
+                right.subjects.some((subject) => names.has(subject)) ||
+                (right.subjects.some((subject) => EVERYBODY.includes(subject)) && !readsNamedConfigMaps(right));
+            if (holds) {
                 findings.fail(`${subjectOf(account)}, as which builds run, holds a right, by ${resource.name}`);
             }
+            if (hasUnknown(resource.inputs["subjects"])) {
+                findings.doubt(`${resource.name}: whether builds hold a right is known only after deployment`);
+            }
+        }
+    }
+}
+
+/** Settings of a run's pods that hand it nothing: no volume, no environment, no other network. */
+const POD_SETTINGS = new Set([
+    "affinity",
+    "automountServiceAccountToken",
+    "enableServiceLinks",
+    "imagePullSecrets",
+    "nodeSelector",
+    "priorityClassName",
+    "runtimeClassName",
+    "securityContext",
+    "tolerations",
+    "topologySpreadConstraints",
+]);
+/** What a Task's volumes may be made from; which Secrets is another requirement's matter. */
+const TASK_VOLUMES = new Set(["name", "emptyDir", "configMap", "secret"]);
+
+/** The pods of a build get no token of the API server, and nothing that is not in a declared Task. */
+function checkPods(findings: Findings, snapshot: Snapshot, trigger: DeclaredTrigger): void {
+    const { name } = trigger.declared.resource;
+    const token = (template: unknown): unknown => valueAt(template, ["podTemplate", "automountServiceAccountToken"]);
+    const common = valueAt(trigger.runSpec, ["taskRunTemplate"]);
+    const tasks = list(trigger.runSpec, "taskRunSpecs");
+    // A task's own template goes before the common one.
+    if (token(common) !== false || tasks.some((task) => (token(task) ?? false) !== false)) {
+        findings.fail(`${name}: a run's pods are given a token of the API server`);
+    }
+    for (const template of [common, ...tasks].map((holder) => valueAt(holder, ["podTemplate"]) ?? {})) {
+        for (const key of Object.keys(template).filter((candidate) => !POD_SETTINGS.has(candidate))) {
+            findings.fail(`${name}: podTemplate.${key} gives a run's pods what no Task says`);
+        }
+    }
+    const pipeline = pipelineOf(findings, snapshot, trigger);
+    for (const { resource } of pipeline === undefined ? [] : declaredTasks(snapshot, pipeline)) {
+        for (const volume of list(valueAt(resource.inputs, ["spec"]), "volumes")) {
+            for (const key of Object.keys({ ...(volume as object) }).filter((kind) => !TASK_VOLUMES.has(kind))) {
+                findings.fail(`${resource.name}: a volume of the kind ${key} may hold a token, or what no run made`);
+            }
+        }
+    }
+}
+
+/** Tekton's own defaults for the pods of every run. */
+function checkDefaults(findings: Findings, snapshot: Snapshot, tekton: Controller): void {
+    const defaults = configurationOf(findings, snapshot, tekton, DEFAULTS);
+    for (const key of ["default-pod-template", "default-affinity-assistant-pod-template"]) {
+        if (defaults !== undefined && valueAt(defaults.resource.inputs, ["data", key]) !== undefined) {
+            findings.fail(`${defaults.resource.name}: data.${key} gives runs' pods what no Task says`);
         }
     }
 }

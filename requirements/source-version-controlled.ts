@@ -1,4 +1,5 @@
-import { pipelineOf, resultSource, runParam, tasksOf, triggers } from "./builds";
+import { pipelineOf, resultSource, runParam, tasksOf, triggers, type DeclaredTrigger } from "./builds";
+import { checkDeclarations } from "./declarations";
 import { Findings, jsonText, valueAt } from "./findings";
 import type { DeclaredObject } from "./objects";
 import { list } from "./pods";
@@ -19,6 +20,7 @@ export const sourceVersionControlled: Requirement = {
     cure: "Declare a MergeTrigger with one repository and one branch, and a Pipeline whose results CHAINS-GIT_URL and CHAINS-GIT_COMMIT are results of the Task that clones.",
     check: (snapshot) => {
         const findings = new Findings();
+        checkDeclarations(findings, snapshot);
         for (const trigger of triggers(findings, snapshot)) {
             const { resource } = trigger.declared;
             findings.require(
@@ -44,14 +46,53 @@ export const sourceVersionControlled: Requirement = {
                     );
                 }
             }
+            checkWorkspaces(findings, trigger);
             const pipeline = pipelineOf(findings, snapshot, trigger);
             if (pipeline !== undefined) {
+                checkStatements(findings, pipeline, trigger);
                 checkClone(findings, pipeline);
             }
         }
         return findings.verdict();
     },
 };
+
+/** What makes a claim one for a volume that exists already, or for a copy of one. */
+const FILLED = ["dataSource", "dataSourceRef", "selector", "volumeName"];
+
+/** Each run starts with empty volumes of its own: nothing is built but what it cloned. */
+function checkWorkspaces(findings: Findings, { declared, runSpec }: DeclaredTrigger): void {
+    for (const workspace of list(runSpec, "workspaces")) {
+        const { name, volumeClaimTemplate, ...other } = { ...(workspace as Record<string, unknown>) };
+        const claim = valueAt(volumeClaimTemplate, ["spec"]);
+        if (claim === undefined || Object.keys(other).length > 0 || FILLED.some((key) => valueAt(claim, [key]))) {
+            findings.fail(
+                `${declared.resource.name}: a run's workspace ${String(name)} is not a volume of the run's own (volumeClaimTemplate)`,
+            );
+        }
+    }
+}
+
+/** What Chains takes for the source, whoever states it: results and params of these names, and structured inputs. */
+function checkStatements(findings: Findings, { resource }: DeclaredObject, { runSpec }: DeclaredTrigger): void {
+    const spec = valueAt(resource.inputs, ["spec"]);
+    const names = (value: unknown, key: string): string[] =>
+        list(value, key).map((item) => String(valueAt(item, ["name"])));
+    const results = names(spec, "results");
+    for (const name of results) {
+        if (name.endsWith("ARTIFACT_INPUTS")) {
+            findings.fail(`${resource.name}: the result ${name} states another source than the one that was cloned`);
+        }
+        if (results.indexOf(name) !== results.lastIndexOf(name)) {
+            findings.fail(`${resource.name}: the result ${name} is stated twice`);
+        }
+    }
+    for (const name of [...names(spec, "params"), ...names(runSpec, "params")]) {
+        if (HINTS.some((hint) => hint === name)) {
+            findings.fail(`${resource.name}: the param ${name} states a source, whatever was cloned`);
+        }
+    }
+}
 
 /** What the provenance says of the source must come from the one task that was told to fetch the run's commit. */
 function checkClone(findings: Findings, pipeline: DeclaredObject): void {
@@ -90,5 +131,23 @@ function checkClone(findings: Findings, pipeline: DeclaredObject): void {
             );
         }
     }
+    const own = sharedWorkspaces(clone);
+    for (const task of tasksOf(pipeline)) {
+        const used = sharedWorkspaces(task);
+        if (used === undefined || own?.length !== 1 || used.some((workspace) => workspace !== own[0])) {
+            findings.fail(
+                `${resource.name}: the task ${String(valueAt(task, ["name"]))} must use the workspace that ${name} clones into, whole, and no other`,
+            );
+        }
+    }
     findings.show(resource, ["spec", "results"]);
+}
+
+/** The Pipeline's workspaces that a task uses; undefined when it uses a part of one, or one that has no name. */
+function sharedWorkspaces(task: unknown): string[] | undefined {
+    const bound = list(task, "workspaces").map((binding) => {
+        const workspace = valueAt(binding, ["workspace"]) ?? valueAt(binding, ["name"]);
+        return typeof workspace === "string" && valueAt(binding, ["subPath"]) === undefined ? workspace : undefined;
+    });
+    return bound.every((workspace) => workspace !== undefined) ? bound : undefined;
 }

@@ -4,7 +4,8 @@ import { judge, SLSA2 } from "../requirements/slsa2";
 import type { Status } from "../requirements/requirement";
 import type { Snapshot } from "../requirements/snapshot";
 import { ROWS, run, type Mutation } from "./slsa2-mutations";
-import { copyOf, renameEverywhere } from "./snapshot-edit";
+import { EVERY_REQUIREMENT } from "./slsa2-mutations/every-requirement";
+import { copyOf, declare, renameEverywhere } from "./snapshot-edit";
 
 const RENAMED: Record<string, string> = {
     builds: "factory",
@@ -56,16 +57,45 @@ describe.each(stackNames(PROJECT_FOLDER))("SLSA 2 on the plan of stack %s", (sta
         expect(Object.values(verdicts({ stack, resources: [] }))).toEqual(SLSA2.map(() => "unmet"));
     });
 
+    const cases = (mutations: Record<string, Mutation> | undefined): [string, Mutation][] =>
+        Object.entries(mutations ?? {});
+
+    function after(mutation: Mutation): Record<string, Status> {
+        const changed = copyOf(plan);
+        mutation(changed);
+        return verdicts(changed);
+    }
+
+    it.each(cases(EVERY_REQUIREMENT.breaks))("meets no row when %s", (_what, mutation) => {
+        expect(new Set(Object.values(after(mutation)))).toEqual(new Set(["unmet"]));
+    });
+
+    it.each(cases(EVERY_REQUIREMENT.hides))("knows no row when %s", (_what, mutation) => {
+        expect(new Set(Object.values(after(mutation)))).toEqual(new Set(["unknown"]));
+    });
+
+    it("stays met beside what others run in the cluster, and let others do", () => {
+        const others = (snapshot: Snapshot): void => {
+            const metadata = { name: "others", namespace: "default" };
+            const rules = [{ apiGroups: ["cert-manager.io"], resources: ["*"] }];
+            declare(snapshot, { apiVersion: "apps/v1", kind: "Deployment", metadata, spec: {} } as never);
+            declare(snapshot, {
+                apiVersion: "admissionregistration.k8s.io/v1",
+                kind: "MutatingWebhookConfiguration",
+                metadata: { name: "others" },
+                webhooks: [{ name: "others.example", clientConfig: { url: "https://example.com" }, rules }],
+            } as never);
+            declare(snapshot, {
+                apiVersion: "apiregistration.k8s.io/v1",
+                kind: "APIService",
+                metadata: { name: "v1beta1.metrics.k8s.io" },
+                spec: { group: "metrics.k8s.io", service: { name: "metrics", namespace: "default" } },
+            } as never);
+        };
+        expect(after(others)).toEqual(allMet);
+    });
+
     describe.each(Object.entries(ROWS))("%s", (title, row) => {
-        const cases = (mutations: Record<string, Mutation> | undefined): [string, Mutation][] =>
-            Object.entries(mutations ?? {});
-
-        function after(mutation: Mutation): Record<string, Status> {
-            const changed = copyOf(plan);
-            mutation(changed);
-            return verdicts(changed);
-        }
-
         it("is met", () => {
             expect(verdicts(plan)[title]).toBe("met");
         });

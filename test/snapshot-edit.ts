@@ -48,13 +48,14 @@ export function set(value: unknown, path: (string | number)[], to: unknown): voi
     (at(value, ...path.slice(0, -1)) as Record<string | number, unknown>)[last] = to;
 }
 
-/** Adds a Kubernetes object to the plan, as a part of nothing. */
+/** Adds a Kubernetes object to the plan, as a part of nothing, in the cluster where everything else is. */
 export function declare(
     snapshot: Snapshot,
     inputs: { apiVersion: string; kind: string; metadata: Record<string, string> },
 ): void {
     const type = `kubernetes:${inputs.apiVersion === "v1" ? "core/v1" : inputs.apiVersion}:${inputs.kind}`;
     const name = `added-${String(snapshot.resources.length)}`;
+    const provider = snapshot.resources.find((other) => other.type === "pulumi:providers:kubernetes")?.urn;
     snapshot.resources.push({
         urn: `urn:pulumi:test::slsa-build-platform::${type}::${name}`,
         type,
@@ -62,6 +63,7 @@ export function declare(
         inputs,
         dependencies: [],
         propertyDependencies: {},
+        ...(provider === undefined ? {} : { provider }),
         protect: false,
     });
 }
@@ -89,7 +91,10 @@ export function grant(
     } as never);
 }
 
-/** Replaces words everywhere in the plan: names, references, URNs. Longer words first, so that none is cut. */
+/**
+ * Replaces words everywhere in the plan: names, references, URNs. Longer words first, so that none is cut. Scripts stay as
+ * they are: a word of a program is no name.
+ */
 export function renameEverywhere(snapshot: Snapshot, words: Record<string, string>): Snapshot {
     const pattern = new RegExp(
         `(?<![a-z0-9-])(?:${Object.keys(words)
@@ -105,8 +110,14 @@ export function renameEverywhere(snapshot: Snapshot, words: Record<string, strin
             return value.map(rename);
         }
         return typeof value === "object" && value !== null
-            ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, rename(item)]))
+            ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, renameProperty(key, item)]))
             : value;
+    };
+    const renameProperty = (key: string, item: unknown): unknown => {
+        if (key === "steps.json") {
+            return JSON.stringify(rename(JSON.parse(String(item))));
+        }
+        return key === "script" ? item : rename(item);
     };
     return {
         ...snapshot,

@@ -10,6 +10,7 @@ import {
     TO_RESOLUTION,
     TO_RUN,
     TO_SECRETS,
+    TO_TRAFFIC,
     type Way,
 } from "../../requirements/ways";
 import { copyOf, declare, grant, resource, set } from "../snapshot-edit";
@@ -18,11 +19,12 @@ const visitor = { namespace: "default", name: "visitor" };
 
 /** Each way in, and where it must be closed. */
 const CLOSED: [readonly Way[], readonly string[]][] = [
-    [TO_RUN, ["builds", "tekton-chains", "tekton-pipelines"]],
-    [TO_SECRETS, ["tekton-chains"]],
-    [TO_CONFIGURATION, ["builds", "tekton-chains", "tekton-pipelines"]],
+    [TO_RUN, ["builds", "tekton-chains", "tekton-pipelines", "tekton-pipelines-resolvers", "transparency-log"]],
+    [TO_SECRETS, ["builds", "tekton-chains", "tekton-pipelines", "tekton-pipelines-resolvers", "transparency-log"]],
+    [TO_CONFIGURATION, ["builds", "tekton-chains", "tekton-pipelines", "tekton-pipelines-resolvers"]],
     [TO_DEFINITIONS, ["builds"]],
     [TO_RESOLUTION, ["builds"]],
+    [TO_TRAFFIC, ["tekton-chains", "transparency-log"]],
     [TO_ANY_RIGHT, ["tekton-chains"]],
     [TO_ADMISSION, ["tekton-pipelines"]],
 ];
@@ -57,13 +59,19 @@ it("all six are met before anything is widened, and a harmless right does not ch
     ).toEqual(new Set(["met"]));
 });
 
-it.each(cases)("a right to %s: %s in %s is noticed, for one namespace and for all", (name, verb, namespace, group) => {
+it.each(cases)("a right to %s: %s in %s is noticed", (name, verb, namespace, group) => {
     const rule = { apiGroups: [group], resources: [name], verbs: [verb] };
     expect(
         statuses((snapshot) => {
             grant(snapshot, namespace, visitor, rule);
         }),
     ).toContain("unmet");
+});
+
+const everywhere = [...new Map(cases.map((row) => [`${row[3]} ${row[0]} ${row[1]}`, row])).values()];
+
+it.each(everywhere)("a right to %s: %s in all namespaces is noticed", (name, verb, _namespace, group) => {
+    const rule = { apiGroups: [group], resources: [name], verbs: [verb] };
     expect(
         statuses((snapshot) => {
             grant(snapshot, undefined, visitor, rule);
@@ -105,6 +113,20 @@ describe("rights that the plan does not tell are never taken for none", () => {
                     metadata: {},
                 };
                 declare(snapshot, list);
+            },
+        ],
+        [
+            "a rule that is no rule yet",
+            (snapshot) => {
+                binding(snapshot);
+                set(snapshot.resources.at(-2), ["inputs", "rules"], [unknown]);
+            },
+        ],
+        [
+            "resources that are no list yet",
+            (snapshot) => {
+                binding(snapshot);
+                set(snapshot.resources.at(-2), ["inputs", "rules", 0, "resources"], unknown);
             },
         ],
         [

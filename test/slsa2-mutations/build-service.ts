@@ -1,0 +1,99 @@
+import { declare, grant, remove, resource, set } from "../snapshot-edit";
+import { mergeSteps, RBAC, trigger, visitor, wholeRun, type Row } from "./plan-edit";
+
+/** What breaks the row Build – Build service. */
+export const buildService: Row = {
+    breaks: {
+        "Tekton's controller may not create pods": (snapshot) => {
+            remove(snapshot, "builds-tekton-pipelines-controller-binding");
+        },
+        "the trigger may create nothing": (snapshot) => {
+            remove(snapshot, "merge-trigger-binding");
+        },
+        "somebody may create pods": (snapshot) => {
+            grant(snapshot, "builds", visitor, { apiGroups: [""], resources: ["pods"], verbs: ["create"] });
+        },
+        "somebody may create jobs": (snapshot) => {
+            grant(snapshot, "builds", visitor, { apiGroups: ["batch"], resources: ["*"], verbs: ["create"] });
+        },
+        "the trigger may create TaskRuns": (snapshot) => {
+            grant(snapshot, "builds", trigger, {
+                apiGroups: ["tekton.dev"],
+                resources: ["taskruns"],
+                verbs: ["create"],
+            });
+        },
+        "the namespace of the builds is not declared": (snapshot) => {
+            remove(snapshot, "builds-namespace");
+        },
+
+        "Pod Security is not enforced where builds run": (snapshot) => {
+            set(resource(snapshot, "builds-namespace").inputs, ["metadata", "labels"], {});
+        },
+        "a PipelineRun is declared": (snapshot) => {
+            const metadata = { name: "by-hand", namespace: "builds" };
+            declare(snapshot, { apiVersion: "tekton.dev/v1", kind: "PipelineRun", metadata });
+        },
+        "a TaskRun is declared elsewhere": (snapshot) => {
+            declare(snapshot, {
+                apiVersion: "tekton.dev/v1",
+                kind: "TaskRun",
+                metadata: { name: "x", namespace: "y" },
+            });
+        },
+        "a merge creates something else": (snapshot) => {
+            wholeRun(snapshot, (created) => {
+                created.kind = "TaskRun";
+            });
+        },
+        "a merge's run lies in another namespace": (snapshot) => {
+            wholeRun(snapshot, ({ metadata }) => {
+                metadata["namespace"] = "default";
+            });
+        },
+        "a merge builds by itself": (snapshot) => {
+            mergeSteps(snapshot, ([first]) => {
+                set(first, ["script"], "docker build . && docker push");
+            });
+        },
+        "a merge is not verified": (snapshot) => {
+            mergeSteps(snapshot, (steps) => {
+                steps.pop();
+            });
+        },
+        "somebody may switch Pod Security off": (snapshot) => {
+            grant(snapshot, "builds", visitor, { apiGroups: [""], resources: ["namespaces"], verbs: ["patch"] });
+        },
+        "a pod is declared where builds run": (snapshot) => {
+            const metadata = { name: "x", namespace: "builds" };
+            declare(snapshot, { apiVersion: "v1", kind: "Pod", metadata, spec: {} } as never);
+        },
+    },
+    moves: {
+        "the trigger's binding lies in another namespace": (snapshot) => {
+            set(resource(snapshot, "merge-trigger-binding").inputs, ["metadata", "namespace"], "default");
+        },
+        "an account of the trigger's name in another namespace is bound instead": (snapshot) => {
+            set(resource(snapshot, "merge-trigger-binding").inputs, ["subjects", 0, "namespace"], "default");
+        },
+
+        "a pod names no namespace": (snapshot) => {
+            declare(snapshot, { apiVersion: "v1", kind: "Pod", metadata: { name: "x" }, spec: {} } as never);
+        },
+        "a pod's namespace is empty": (snapshot) => {
+            const metadata = { name: "x", namespace: "" };
+            declare(snapshot, { apiVersion: "v1", kind: "Pod", metadata, spec: {} } as never);
+        },
+    },
+    hides: {
+        "somebody is bound to a role that is not declared": (snapshot) => {
+            declare(snapshot, {
+                apiVersion: RBAC,
+                kind: "RoleBinding",
+                metadata: { name: "people", namespace: "builds" },
+                roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "made-by-hand" },
+                subjects: [{ kind: "Group", name: "people" }],
+            } as never);
+        },
+    },
+};
