@@ -111,6 +111,7 @@ function checkTasks(findings: Findings, snapshot: Snapshot, pipeline: DeclaredOb
         findings.fail(`${pipeline.resource.name}: the Pipeline has no tasks`);
     }
     for (const task of tasks) {
+        checkUnconditional(findings, pipeline, task);
         const reference = clusterReference(valueAt(task, ["taskRef"]));
         const declared = declaredTask(snapshot, task);
         if (declared === undefined) {
@@ -144,12 +145,25 @@ function isWritten(step: unknown): boolean {
     return (typeof script === "string" && script.trim() !== "") || (Array.isArray(command) && command.length > 0);
 }
 
+/** What is written down is done, once and whole: nothing is skipped, and what failed does not count as done. */
+function checkUnconditional(findings: Findings, { resource }: DeclaredObject, holder: unknown): void {
+    for (const key of ["when", "matrix", "onError"]) {
+        if (valueAt(holder, [key]) !== undefined) {
+            findings.fail(
+                `${resource.name}: ${String(valueAt(holder, ["name"]))} has ${key}: it may not be done as written`,
+            );
+        }
+    }
+}
+
 /** What a Task runs is in the Task: no part of it comes from a run, or is exchanged behind an image's tag. */
-function checkFixed(findings: Findings, { resource }: DeclaredObject): void {
+function checkFixed(findings: Findings, task: DeclaredObject): void {
+    const { resource } = task;
     if (hasUnknown(resource.inputs)) {
         findings.doubt(`${resource.name}: a part of the Task is known only after deployment`);
     }
     for (const container of containersOf(valueAt(resource.inputs, ["spec"]))) {
+        checkUnconditional(findings, task, container);
         const name = String(valueAt(container, ["name"]));
         const image = valueAt(container, ["image"]);
         const written = [image, valueAt(container, ["script"]), list(container, "command"), list(container, "args")];

@@ -1,5 +1,5 @@
 import { at, grant, remove, resourceLike, set } from "../snapshot-edit";
-import { add, data, pipeline, type Properties, task, UNKNOWN, visitor, type Row } from "./plan-edit";
+import { add, data, pipeline, pipelineTask, type Properties, task, UNKNOWN, visitor, type Row } from "./plan-edit";
 
 /** What breaks the row Build – Scripted build. */
 export const scriptedBuild: Row = {
@@ -32,7 +32,18 @@ export const scriptedBuild: Row = {
             set(task(snapshot, "ko-image"), ["steps", 0, "script"], "$(params.script)");
         },
         "a param of the run is an argument": (snapshot) => {
-            Object.assign(at(task(snapshot, "ko-image"), "steps", 0) as Properties, { args: ["-c", "$(inputs.params.x)"] });
+            Object.assign(at(task(snapshot, "ko-image"), "steps", 0) as Properties, {
+                args: ["-c", "$(inputs.params.x)"],
+            });
+        },
+        "a task may be skipped": (snapshot) => {
+            pipelineTask(snapshot, 1)["when"] = [{ input: "a", operator: "in", values: ["b"] }];
+        },
+        "a task that failed counts as done": (snapshot) => {
+            pipelineTask(snapshot, 0)["onError"] = "continue";
+        },
+        "a step that failed counts as done": (snapshot) => {
+            Object.assign(at(task(snapshot, "git-clone"), "steps", 0) as Properties, { onError: "continue" });
         },
         "a step's image names no digest": (snapshot) => {
             set(task(snapshot, "ko-image"), ["steps", 0, "image"], "example.com/ko:latest");
