@@ -11,7 +11,9 @@ export interface ManifestFile {
 
 /**
  * Every declared Kubernetes object whose content is here, one a file, numbered in an order that `kubectl apply -f DIR`
- * can follow: what others refer to comes first. Secret and unknown values stand as the plan shows them.
+ * can follow: what others refer to comes first. Secret and unknown values stand as the plan shows them, so that a Secret is
+ * here to be read and not to be applied. Objects of a release whose content was not fetched are not here: the CRDs and
+ * namespaces of Tekton and Chains, without which the API server knows no Task.
  */
 export function manifests(snapshot: Snapshot): ManifestFile[] {
     return kubernetesObjects(snapshot)
@@ -24,8 +26,13 @@ export function manifests(snapshot: Snapshot): ManifestFile[] {
                 .join("-")
                 .toLowerCase()
                 .replaceAll(/[^a-z0-9.-]+/g, "-")}.yaml`,
-            text: header(object.resource.inputs) + stringify(object.resource.inputs, { lineWidth: 0 }),
+            text: header(object.resource.inputs) + text(object.resource.inputs),
         }));
+}
+
+/** kubectl reads YAML 1.1, in which a bare `no` or `off` is false. */
+function text(inputs: unknown): string {
+    return stringify(inputs, { lineWidth: 0, compat: "yaml-1.1" });
 }
 
 const ORDER = ["Namespace", "CustomResourceDefinition", "ServiceAccount", "ClusterRole", "Role"];

@@ -29,7 +29,7 @@ const scripts: Readonly<Record<string, readonly [script: string, says: RegExp]>>
     nginx: [
         "printf 'events {}\\npid /tmp/p;\\nhttp { include /etc/nginx/mime.types; server { listen 8080; " +
             "location / { return 200 served; } } }' > /tmp/n && " +
-            "nginx -c /tmp/n && for i in $(seq 60); do nc -z 127.0.0.1 8080 && break; sleep 1; done && wget -q -O - http://127.0.0.1:8080/",
+            "nginx -c /tmp/n && for i in $(seq 60); do nc -w 1 127.0.0.1 8080 < /dev/null && break; sleep 1; done && wget -q -O - http://127.0.0.1:8080/",
         /served/,
     ],
     postgres: [
@@ -41,7 +41,7 @@ const scripts: Readonly<Record<string, readonly [script: string, says: RegExp]>>
         /NOTICE: {2}42/,
     ],
     redis: [
-        "redis-server --port 6379 > /dev/null & for i in $(seq 60); do nc -z 127.0.0.1 6379 && break; sleep 1; done; redis-cli set a b && redis-cli get a",
+        "redis-server --port 6379 > /dev/null & for i in $(seq 60); do nc -w 1 127.0.0.1 6379 < /dev/null && break; sleep 1; done; redis-cli set a b && redis-cli get a",
         /OK\nb/,
     ],
 };

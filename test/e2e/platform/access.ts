@@ -1,3 +1,7 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { z } from "zod";
+import type { Lab } from "../../../lab/lab";
 import { NAMESPACES, OBJECTS } from "../../../names";
 import { TO_RUN, TO_SECRETS } from "../../../requirements/ways";
 import { apply, kubectl, pod } from "../lab-kubectl";
@@ -29,7 +33,7 @@ export function accessSuite(the: () => Platform): void {
     });
     const busybox = (namespace: string): object => restrictedPod(the(), namespace, "attempt", "true", {});
 
-    it.each<[string, Account, readonly string[], (() => object)?]>([
+    it.each<[string, Account, readonly string[], (() => object) | undefined]>([
         ["the trigger a ConfigMap", ACCOUNTS.trigger, DRY, () => configMap],
         ["the trigger a TaskRun", ACCOUNTS.trigger, DRY, () => taskRun],
         ["the trigger a pod", ACCOUNTS.trigger, DRY, () => busybox(BUILDS)],
@@ -39,12 +43,12 @@ export function accessSuite(the: () => Platform): void {
         ["the builder a pod in another namespace", ACCOUNTS.builder, DRY, () => busybox("default")],
         ["the pusher a pod beside its own", ACCOUNTS.pusher, DRY, () => busybox(BUILDS)],
         ["the pusher a pod in Chains' namespace", ACCOUNTS.pusher, DRY, () => busybox(CHAINS)],
-        ["the builder the signing key", ACCOUNTS.builder, SIGNING_KEY],
-        ["the pusher the signing key", ACCOUNTS.pusher, SIGNING_KEY],
-        ["the trigger the signing key", ACCOUNTS.trigger, SIGNING_KEY],
-        ["the builder every run", ACCOUNTS.builder, ["--namespace", BUILDS, "get", "pipelineruns"]],
-        ["Tekton's controller the signing key", ACCOUNTS.tekton, SIGNING_KEY],
-        ["the resolvers the signing key", ACCOUNTS.resolvers, SIGNING_KEY],
+        ["the builder the signing key", ACCOUNTS.builder, SIGNING_KEY, undefined],
+        ["the pusher the signing key", ACCOUNTS.pusher, SIGNING_KEY, undefined],
+        ["the trigger the signing key", ACCOUNTS.trigger, SIGNING_KEY, undefined],
+        ["the builder every run", ACCOUNTS.builder, ["--namespace", BUILDS, "get", "pipelineruns"], undefined],
+        ["Tekton's controller the signing key", ACCOUNTS.tekton, SIGNING_KEY, undefined],
+        ["the resolvers the signing key", ACCOUNTS.resolvers, SIGNING_KEY, undefined],
     ])("%s, but not the administrator", async (_what, account, command, input) => {
         const { lab } = the();
         const asked = input?.();
@@ -73,11 +77,9 @@ export function accessSuite(the: () => Platform): void {
         await apply(lab, ...byName(granted));
         const may = await whoMay(the());
         await kubectl(lab, ["--namespace", CHAINS, "delete", "role,rolebinding", granted.name]);
-        expect(may).toContain(`default/granted-by-name: get secrets`);
-        const others = (await whoMay(the())).filter((one) => !one.startsWith("kube-system/"));
         // Kubernetes' own controllers run as service accounts of kube-system, and are part of the cluster one trusts.
         expect(may.some((one) => one.startsWith("kube-system/"))).toBe(true);
-        expect(others).toEqual([]);
+        expect(may.filter((one) => !one.startsWith("kube-system/"))).toEqual(["default/granted-by-name: get secrets"]);
     });
 }
 
@@ -93,37 +95,58 @@ async function whoMay({ lab }: Platform): Promise<string[]> {
             verbs.map((verb) => ({ account, verb, group, resource })),
         ),
     );
-    const reviews = questions.map(({ account, verb, group, resource }) => {
-        const [name = "", subresource] = resource.split("/");
-        const [namespace = "", serviceAccount = ""] = account.split("/");
-        return {
-            apiVersion: "authorization.k8s.io/v1",
-            kind: "SubjectAccessReview",
-            spec: {
-                user: `system:serviceaccount:${namespace}:${serviceAccount}`,
-                groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"],
-                resourceAttributes: {
-                    namespace: CHAINS,
-                    verb,
-                    group,
-                    resource: name,
-                    ...(subresource === undefined ? {} : { subresource }),
-                    ...(name === "secrets" ? { name: OBJECTS.signingSecret } : {}),
-                },
-            },
-        };
-    });
-    const list = { apiVersion: "v1", kind: "List", items: reviews };
-    const answered = await kubectl(
-        lab,
-        ["create", "--filename", "-", "--output", 'jsonpath={.status.allowed}{"\\n"}'],
-        JSON.stringify(list),
+    const answers = await throughProxy(lab, (api) =>
+        Promise.all(
+            questions.map(async ({ account, verb, group, resource }) => {
+                const [name = "", subresource] = resource.split("/");
+                const [namespace = "", serviceAccount = ""] = account.split("/");
+                const response = await fetch(`${api}/apis/authorization.k8s.io/v1/subjectaccessreviews`, {
+                    method: "POST",
+                    headers: { "content-type": "application/json" },
+                    body: JSON.stringify({
+                        apiVersion: "authorization.k8s.io/v1",
+                        kind: "SubjectAccessReview",
+                        spec: {
+                            user: `system:serviceaccount:${namespace}:${serviceAccount}`,
+                            groups: [
+                                "system:serviceaccounts",
+                                `system:serviceaccounts:${namespace}`,
+                                "system:authenticated",
+                            ],
+                            resourceAttributes: {
+                                namespace: CHAINS,
+                                verb,
+                                group,
+                                resource: name,
+                                ...(subresource === undefined ? {} : { subresource }),
+                                ...(name === "secrets" ? { name: OBJECTS.signingSecret } : {}),
+                            },
+                        },
+                    }),
+                });
+                return z.object({ status: z.object({ allowed: z.boolean() }) }).parse(await response.json()).status;
+            }),
+        ),
     );
-    const answers = answered.split("\n");
-    expect(answers).toHaveLength(questions.length);
     return questions
-        .filter((_question, at) => answers[at] === "true")
+        .filter((_question, at) => answers[at]?.allowed === true)
         .map(({ account, verb, resource }) => `${account}: ${verb} ${resource}`);
+}
+
+/** Asks the API server as the administrator, without a kubectl for each question. */
+async function throughProxy<T>(lab: Lab, ask: (api: string) => Promise<T>): Promise<T> {
+    const command = ["--kubeconfig", lab.kubeconfig, "proxy", "--address", "127.0.0.1", "--port", "0"];
+    const proxy = spawn(lab.programs["kubectl"] ?? "kubectl", command, { stdio: ["ignore", "pipe", "inherit"] });
+    try {
+        const [said] = (await once(proxy.stdout, "data")) as [Buffer];
+        const address = /127\.0\.0\.1:[0-9]+/.exec(said.toString())?.[0];
+        if (address === undefined) {
+            throw new Error(`kubectl proxy says ${said.toString()}`);
+        }
+        return await ask(`http://${address}`);
+    } finally {
+        proxy.kill();
+    }
 }
 
 function byName({ namespace, name }: Account): object[] {

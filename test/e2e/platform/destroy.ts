@@ -1,20 +1,35 @@
 import { labSettings } from "../../../lab/platform/settings";
-import { platform } from "../../../lab/platform/platform";
+import { joined, platform } from "../../../lab/platform/platform";
+import { Verifier } from "../../../lab/platform/verifier";
 import { eventually, kubectl } from "../lab-kubectl";
 import { machineState, type MachineState, withoutOtherLabs } from "../lab-machine";
-import { NAME, npmRun, type Platform } from "./platform";
+import { imageOf, NAME, npmRun, type Platform } from "./platform";
+
+const UIDS = "jsonpath={.items[*].metadata.uid}";
 
 /** Taking the platform down: by Pulumi, and with its lab. */
 export function destroySuite(the: () => Platform): void {
-    let made: number;
-
-    it("is refused while volumes and keys are protected, and nothing is deleted", async () => {
-        const { stack } = the();
-        made = (await stack.exportState()).deployment.resources.length;
+    it("keeps volumes and keys, which are protected: after another up, what was signed before still verifies", async () => {
+        const { lab, stack, first, outputs, verifier } = the();
+        const volumes = (): Promise<string> =>
+            kubectl(lab, ["get", "persistentvolumeclaims", "--all-namespaces", "--output", UIDS]);
+        const before = await volumes();
+        expect(before.split(" ")).toHaveLength(4);
         await expect(stack.destroy()).rejects.toThrow("protect");
-        expect((await stack.exportState()).deployment.resources).toHaveLength(made);
-        const { changes } = await stack.up();
-        expect(Object.keys(changes)).toEqual(["same"]);
+        expect(await volumes()).toBe(before);
+        await stack.up();
+        const again = await joined(lab, stack);
+        expect(again.signingPublicKey).toBe(outputs.signingPublicKey);
+        expect(again.transparencyLogPublicKey).toBe(outputs.transparencyLogPublicKey);
+        const stranger = new Verifier(lab, again);
+        const image = imageOf(first, "crane");
+        const verified = await eventually(60, true, () =>
+            stranger.run(verifier.attestationCommand(image)).then(
+                () => true,
+                () => false,
+            ),
+        );
+        expect(verified).toBe(true);
     });
 
     it("leaves nothing once they are not", async () => {

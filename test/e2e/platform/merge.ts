@@ -179,7 +179,7 @@ export function mergeSuite(the: () => Platform): void {
             "get",
             "pipelines,tasks",
             "--output",
-            'jsonpath={range .items[*]}{.kind}/{.metadata.name}@{.metadata.uid}{"\n"}{end}',
+            'jsonpath={range .items[*]}{.kind}/{.metadata.name}@{.metadata.uid}{"\\n"}{end}',
         ]);
         const names = stated.map(({ uri }) => uri.split("/").slice(-2).join("/").toLowerCase());
         expect(names.sort()).toEqual(held.toLowerCase().split("\n").sort());

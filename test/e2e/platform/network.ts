@@ -110,7 +110,9 @@ export function networkSuite(the: () => Platform): void {
     /** What a probe reaches, by name. */
     async function reached({ namespace, name }: Probe): Promise<string[]> {
         const tries = Object.entries(targets).map(
-            ([target, address]) => `nc -z -w 2 ${address.replace(":", " ")} < /dev/null && echo '${target}'`,
+            // 1 says that there was no connection; whoever waits for a word from us is cut off, and was reached.
+            ([target, address]) =>
+                `timeout 4 nc -w 2 ${address.replace(":", " ")} < /dev/null > /dev/null; [ $? -eq 1 ] || echo '${target}'`,
         );
         const said = await kubectl(the().lab, [
             "--namespace",
