@@ -44,6 +44,8 @@ export interface Lab {
     run(command: readonly string[], options?: RunOptions): Promise<RunResult>;
     /** Starts a program in the node's namespaces that runs until the lab goes down. Log: `<stateDir>/logs/<name>.log`. */
     spawnDaemon(name: string, command: readonly string[], options?: Pick<RunOptions, "env">): void;
+    /** Throws, with its last log lines, when a program of the lab that should run does not any more. */
+    requireDaemons(): void;
     /** Lets the node pull from a registry whose certificate was issued by this authority; no restart is needed. */
     trustRegistry(hostPort: string, caPem: string): void;
 }
@@ -178,6 +180,9 @@ function labOf(name: string, addresses: Addresses, space: NodeSpace, record: Lab
         run: (command, options) => space.run(command, options),
         spawnDaemon: (daemon, command, options) => {
             space.spawnDaemon(daemon, command, options);
+        },
+        requireDaemons: () => {
+            space.requireDaemons();
         },
         trustRegistry: (hostPort, caPem) => {
             writeRegistrySettings(space.stateDir, hostPort, caPem);

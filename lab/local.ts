@@ -40,6 +40,16 @@ interface Verified {
 async function local(name: string): Promise<void> {
     stage("lab");
     const lab = await up(name, { log: say });
+    try {
+        await platformOn(lab);
+    } catch (error) {
+        // What the platform suffers from may be the cluster below it.
+        lab.requireDaemons();
+        throw error;
+    }
+}
+
+async function platformOn(lab: Lab): Promise<void> {
     stage("pulumi up");
     const stack = await platform(lab);
     await stack.up();

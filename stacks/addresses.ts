@@ -25,6 +25,14 @@ export const cidrPort = z
         `must be CIDR:PORT, for example 10.88.0.1/32:443: four numbers from 0 to 255, a prefix from ${String(SHORTEST_PREFIX)} to 32, and a port from 1 to 65535`,
     );
 
+/** A range of IPv4 addresses. */
+export const cidr = z
+    .string()
+    .refine(
+        isCidr,
+        `must be a CIDR, for example 10.244.0.0/16: four numbers from 0 to 255, and a prefix from ${String(SHORTEST_PREFIX)} to 32`,
+    );
+
 /** The host of a HOST:PORT. */
 export function hostOf(address: string): string {
     return address.slice(0, Math.max(address.lastIndexOf(":"), 0));
@@ -36,8 +44,13 @@ function isHostPort(text: string): boolean {
 }
 
 function isCidrPort(text: string): boolean {
-    const [, address = "", prefix = "", port = ""] = /^([0-9.]+)\/([1-9][0-9]?):([0-9]+)$/.exec(text) ?? [];
-    return isIPv4(address) && Number(prefix) >= SHORTEST_PREFIX && Number(prefix) <= 32 && isPort(port);
+    const [range = "", port = "", ...more] = text.split(":");
+    return isCidr(range) && isPort(port) && more.length === 0;
+}
+
+function isCidr(text: string): boolean {
+    const [, address = "", prefix = ""] = /^([0-9.]+)\/([1-9][0-9]?)$/.exec(text) ?? [];
+    return isIPv4(address) && Number(prefix) >= SHORTEST_PREFIX && Number(prefix) <= 32;
 }
 
 function isPort(text: string): boolean {

@@ -1,12 +1,9 @@
+import { isIPv4 } from "node:net";
 import { z } from "zod";
 import { PROJECT } from "../names";
-import { cidrPort, hostOf, hostPort } from "./addresses";
+import { cidr, cidrPort, hostOf, hostPort } from "./addresses";
 import { shownValue } from "./shown-value";
 import { builderId, repositoryUrl } from "./urls";
-
-const cidr = z
-    .string()
-    .regex(/^(?:[0-9]{1,3}\.){3}[0-9]{1,3}\/[0-9]{1,2}$/, "must be a CIDR, for example 10.244.0.0/16");
 
 /** Left out, or empty: the Pulumi CLI knows no other way to leave a text out. */
 const optionalText = (pattern: RegExp, message: string): z.ZodType<string | undefined, string | undefined> =>
@@ -98,15 +95,29 @@ const everyKey = z.strictObject({
 });
 
 /** Every key of the stack configuration: type, bounds, default. `Pulumi.yaml` and docs/settings.md say the same. */
-export const settingsSchema = everyKey.refine(
-    ({ registryAddress, transparencyLogAddress }) => hostOf(registryAddress) !== hostOf(transparencyLogAddress),
-    {
-        error: "must have another host than registryAddress: each is the address of a Service of its own",
-        path: ["transparencyLogAddress"],
-        // Whatever else is wrong: every wrong key is named at once.
-        when: ({ value }) => hasAddresses(value),
-    },
-);
+export const settingsSchema = everyKey
+    .refine(
+        ({ registryAddress, transparencyLogAddress }) => hostOf(registryAddress) !== hostOf(transparencyLogAddress),
+        {
+            error: "must have another host than registryAddress: each is the address of a Service of its own",
+            path: ["transparencyLogAddress"],
+            when: ({ value }) => areRight(value, ["registryAddress", "transparencyLogAddress"]),
+        },
+    )
+    .refine(
+        ({ sourceRepository, registryAddress, nameServers }) =>
+            nameServers.length > 0 || [new URL(sourceRepository).hostname, hostOf(registryAddress)].every(isIPv4),
+        {
+            error: "must hold a CIDR of the cluster's name servers, where sourceRepository or registryAddress has a name for a host: builds could not ask for its address",
+            path: ["nameServers"],
+            when: ({ value }) => areRight(value, ["sourceRepository", "registryAddress", "nameServers"]),
+        },
+    );
+
+/** Whether these settings alone are right, whatever else is wrong: every wrong key is named at once. */
+function areRight(value: unknown, keys: readonly (keyof typeof everyKey.shape)[]): boolean {
+    return keys.every((key) => everyKey.shape[key].safeParse(lookUp(value, [key])).success);
+}
 
 /** The settings of one stack, checked and with defaults filled in. */
 export type Settings = z.infer<typeof settingsSchema>;
@@ -175,12 +186,6 @@ function unknownKey(key: string, topLevel: boolean): SettingsProblem {
         allowed: topLevel ? known.join(", ") : "the keys that docs/settings.md lists",
         cure: `remove it from the stack file, or correct its spelling`,
     };
-}
-
-function hasAddresses(value: unknown): value is { registryAddress: string; transparencyLogAddress: string } {
-    return ["registryAddress", "transparencyLogAddress"].every(
-        (key) => hostPort.safeParse(lookUp(value, [key])).success,
-    );
 }
 
 function pathKey(path: readonly PropertyKey[]): string {

@@ -8,6 +8,7 @@ import { loadContent } from "../../stacks/content";
 import { parseSettings, SettingsError, settingsSchema } from "../../stacks/settings";
 
 const good = readStackFile("local", PROJECT_FOLDER);
+const NAME_SERVERS = ["10.244.0.0/16"];
 
 function problemsOf(settings: Record<string, unknown>): SettingsError {
     try {
@@ -176,7 +177,8 @@ describe("parseSettings", () => {
     it.each(["10.96.0.80:1", "255.255.255.255:65535", "registry.example.com:5000", "a-1.b2:443", "localhost:5000"])(
         "accepts the address %s",
         (address) => {
-            expect(parseSettings("local", { ...good, registryAddress: address }).registryAddress).toBe(address);
+            const settings = { ...good, registryAddress: address, nameServers: NAME_SERVERS };
+            expect(parseSettings("local", settings).registryAddress).toBe(address);
         },
     );
 
@@ -190,6 +192,22 @@ describe("parseSettings", () => {
         ]);
         expect(error.message).toContain("must have another host than registryAddress");
     });
+
+    it.each([
+        ["sourceRepository", "https://example.com/app.git"],
+        ["registryAddress", "registry.example.com:5000"],
+    ])("wants name servers where %s has a name for a host", (key, value) => {
+        const { problems } = problemsOf({ ...good, [key]: value, sourceBranch: "*" });
+        expect(problems.map((problem) => problem.key).sort()).toEqual(["nameServers", "sourceBranch"]);
+        expect(parseSettings("local", { ...good, [key]: value, nameServers: NAME_SERVERS })).toHaveProperty(key, value);
+    });
+
+    it.each(["10.244.0.0", "10.244.0.0/7", "10.244.0/16", "10.244.0.256/32", "10.244.0.0/16:53"])(
+        "refuses the name servers %s",
+        (range) => {
+            expect(problemsOf({ ...good, nameServers: [range] }).problems).toMatchObject([{ key: "nameServers.0" }]);
+        },
+    );
 
     it.each([
         "10.88.0.256/32:443",
@@ -221,7 +239,7 @@ describe("parseSettings", () => {
         const content = loadContent(parseSettings("local", good), PROJECT_FOLDER, "plan");
         const printable = Array.from({ length: 0x7f - 0x20 }, (_, at) => String.fromCharCode(0x20 + at));
         const accepted = printable.filter((character) => {
-            const settings = { ...good, [key]: `https://example.com/a${character}b` };
+            const settings = { ...good, nameServers: NAME_SERVERS, [key]: `https://example.com/a${character}b` };
             try {
                 parseSettings("local", settings);
             } catch {
