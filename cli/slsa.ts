@@ -25,7 +25,8 @@ async function main([name, ...args]: string[]): Promise<number> {
         process.stdout.write(USAGE);
         return name === undefined ? 2 : 0;
     }
-    const command = COMMANDS[name];
+    // An object inherits `toString` and the like, which are no commands.
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined) {
         process.stderr.write(`slsa: there is no command ${name}\n\n${USAGE}`);
         return 2;

@@ -109,11 +109,12 @@ export class BuildNamespace extends pulumi.ComponentResource {
             {
                 metadata: metadata("builds"),
                 spec: {
+                    // Not of runs: Kubernetes learns of a new kind up to half a minute late, and refuses all of it until then;
+                    // and ended runs would use such a quota up.
                     hard: {
                         pods: "60",
                         persistentvolumeclaims: "40",
                         "requests.storage": "200Gi",
-                        "count/pipelineruns.tekton.dev": "500",
                         "services.loadbalancers": "0",
                         "services.nodeports": "0",
                     },
