@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { MAX_ATTESTATION_BYTES } from "../components/transparency-log-workloads";
 import { EngineError } from "./engine/engine";
 import { DEFAULT_NAME, down, up, type Lab } from "./lab";
+import { failingPods } from "./platform/failing-pods";
 import { joined, platform } from "./platform/platform";
 import { REPOSITORY, sampleFolder, sampleSource } from "./platform/sample-source";
 import { digestOf, Verifier } from "./platform/verifier";
@@ -45,6 +46,7 @@ async function local(name: string): Promise<void> {
     } catch (error) {
         // What the platform suffers from may be the cluster below it.
         lab.requireDaemons();
+        say(await failingPods(lab).catch(String));
         throw error;
     }
 }
