@@ -186,18 +186,23 @@ export class ImageRegistry extends pulumi.ComponentResource {
             },
             { ...child, dependsOn: [deployment] },
         );
+        // A policy for each direction: kube-router takes what one policy lets in for let out by it, where both pods are of it.
         new networking.NetworkPolicy(
-            `${name}-network`,
+            `${name}-network-callers`,
             {
-                metadata: metadata("image-registry"),
+                metadata: metadata("callers"),
                 spec: {
                     podSelector: {},
-                    policyTypes: ["Ingress", "Egress"],
-                    // Kubelets, builds, Chains and people read here; what they may write, nginx decides. It calls nobody.
+                    policyTypes: ["Ingress"],
+                    // Kubelets, builds, Chains and people read here; what they may write, nginx decides.
                     ingress: [{ ports: [{ port: REGISTRY_PORT, protocol: "TCP" }] }],
-                    egress: [],
                 },
             },
+            child,
+        );
+        new networking.NetworkPolicy(
+            `${name}-network-calls-nobody`,
+            { metadata: metadata("calls-nobody"), spec: { podSelector: {}, policyTypes: ["Egress"], egress: [] } },
             child,
         );
         this.registerOutputs({});

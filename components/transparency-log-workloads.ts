@@ -127,15 +127,19 @@ export function logWorkloads(
     callers("redis", ["rekor"]);
     callers("trillian", ["rekor"]);
     callers("rekor");
+    // A policy for each direction: kube-router takes what one policy lets out for let in by it, where both pods are of it.
     new networking.NetworkPolicy(
-        `${name}-network`,
+        `${name}-network-no-other-callers`,
+        { metadata: metadata("no-other-callers"), spec: { podSelector: {}, policyTypes: ["Ingress"], ingress: [] } },
+        options,
+    );
+    new networking.NetworkPolicy(
+        `${name}-network-calls-the-log`,
         {
-            metadata: metadata("within-the-log"),
+            metadata: metadata("calls-the-log"),
             spec: {
                 podSelector: {},
-                policyTypes: ["Ingress", "Egress"],
-                // Nobody calls but whom the policies above let in.
-                ingress: [],
+                policyTypes: ["Egress"],
                 egress: [
                     { to: [{ podSelector: {} }] },
                     // Its parts call each other by name: where no name servers are named, any may be asked.
