@@ -10,6 +10,8 @@ const common = {
 module.exports = {
     // A plan takes well under a second, but the machine may be busy building the lab.
     testTimeout: 60_000,
+    // By default jest leaves one core idle: half of a small machine. (e2e runs in band.)
+    maxWorkers: "100%",
     projects: [
         { ...common, displayName: "unit", testMatch: ["<rootDir>/test/**/*.test.ts"] },
         {

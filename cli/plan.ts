@@ -19,6 +19,12 @@ export async function plan(args: string[]): Promise<number> {
     process.stdout.write(`\n${planned.remarks.map((remark) => `  ${remark}\n`).join("")}`);
     process.stdout.write(`\n${verdicts(judgements)}`);
     const written = writePlan(folder, planned, judgements);
+    if (planned.refused.length > 0) {
+        process.stdout.write(
+            `not deployable yet: \`pulumi up\` refuses ${String(planned.refused.length)} of the releases and images above; ` +
+                "see `slsa lock`\n",
+        );
+    }
     process.stdout.write(`\nwritten to ${folder}: ${written.join(", ")}\n`);
     return judgements.every(({ verdict }) => verdict.status === "met") ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { audit } from "./audit";
 import { InputError } from "./input-error";
+import { lock } from "./lock";
 import { plan } from "./plan";
 
 const USAGE = `slsa: plan and judge a build platform that makes signed provenance
@@ -9,15 +10,10 @@ const USAGE = `slsa: plan and judge a build platform that makes signed provenanc
   slsa audit --plan FILE                 judge a saved plan.json again
   slsa lock ...                          releases and images by hash: slsa lock --help
 
-exit codes: 0 all requirements met, 1 a requirement unmet or unknown, 2 bad input
+exit codes: 0 all requirements met, 1 a requirement unmet or unknown (lock: something is open), 2 bad input
 `;
 
-const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
-    plan,
-    audit,
-    // Loaded when asked for: it brings clients that a plan does not need.
-    lock: async (args) => (await import("./lock.js")).lock(args),
-};
+const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = { plan, audit, lock };
 
 /** Runs one command. Returns the process's exit code. */
 async function main([name, ...args]: string[]): Promise<number> {
@@ -30,6 +26,11 @@ async function main([name, ...args]: string[]): Promise<number> {
     if (command === undefined) {
         process.stderr.write(`slsa: there is no command ${name}\n\n${USAGE}`);
         return 2;
+    }
+    // `lock` has a usage of its own.
+    if (args.includes("--help") && command !== lock) {
+        process.stdout.write(USAGE);
+        return 0;
     }
     try {
         return await command(args);

@@ -62,7 +62,8 @@ interface LabRecord {
     readonly processFile: string;
 }
 
-function stateDirectory(name: string): string {
+/** Where everything of a lab is. @throws for a name that no lab can have */
+export function stateDirectory(name: string): string {
     if (!/^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/.test(name)) {
         throw new Error(`"${name}" is no name of a lab: lower-case letters, digits and "-" (1 to 32), a letter first.`);
     }

@@ -1,7 +1,9 @@
+import { existsSync, writeFileSync } from "node:fs";
+import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MAX_ATTESTATION_BYTES } from "../components/transparency-log-workloads";
 import { EngineError } from "./engine/engine";
-import { DEFAULT_NAME, down, up, type Lab } from "./lab";
+import { attach, DEFAULT_NAME, down, stateDirectory, up, type Lab } from "./lab";
 import { failingPods } from "./platform/failing-pods";
 import { joined, platform } from "./platform/platform";
 import { REPOSITORY, sampleFolder, sampleSource } from "./platform/sample-source";
@@ -40,9 +42,14 @@ interface Verified {
 /** Everything up, one merge built, its provenance verified; it stays up. */
 async function local(name: string): Promise<void> {
     stage("lab");
+    // What a killed run left is cleaned; what somebody may be using is not.
+    if (isFinished(name)) {
+        throw new Error(`lab "${name}" is up, with all that was merged there: first npm run ${downCommand(name)}`);
+    }
     const lab = await up(name, { log: say });
     try {
         await platformOn(lab);
+        writeFileSync(finishedFile(name), "");
     } catch (error) {
         // What the platform suffers from may be the cluster below it.
         lab.requireDaemons();
@@ -52,7 +59,7 @@ async function local(name: string): Promise<void> {
 }
 
 async function platformOn(lab: Lab): Promise<void> {
-    stage("pulumi up");
+    stage("pulumi up (most of a minute)");
     const stack = await platform(lab);
     await stack.up();
     const outputs = await joined(lab, stack);
@@ -70,6 +77,24 @@ async function platformOn(lab: Lab): Promise<void> {
     const verified = await Promise.all(images.map((image) => verify(verifier, image)));
     stage("done");
     report(lab, verifier, forge, verified);
+}
+
+/** Is there when everything came up, and goes with the lab. */
+function finishedFile(name: string): string {
+    return path.join(stateDirectory(name), "finished");
+}
+
+function isFinished(name: string): boolean {
+    try {
+        attach(name);
+        return existsSync(finishedFile(name));
+    } catch {
+        return false; // Not up any more.
+    }
+}
+
+function downCommand(name: string): string {
+    return `local:down${name === DEFAULT_NAME ? "" : ` -- ${name}`}`;
 }
 
 async function built(forge: Forge, commit: string): Promise<void> {
@@ -132,12 +157,12 @@ look around:
   export KUBECONFIG=${lab.kubeconfig}
 ${shell(["kubectl", "get", "pipelineruns", "--all-namespaces"])}
 
-merge again: change something in ${folder}, then
+merge again: change a .go file below ${folder}/cmd, then
   git -C ${folder} commit --all --message "another merge"
   git -C ${folder} push origin main
-  (the repository is ${forge.url(REPOSITORY)}; what became of a merge is in ${forge.buildsFolder})
+  cat ${forge.buildsFolder}/$(git -C ${folder} rev-parse HEAD)/record.json   # in a minute or so; its log lies beside it
 
-take everything down: npm run local:down${lab.name === DEFAULT_NAME ? "" : ` -- ${lab.name}`}`);
+take everything down: npm run ${downCommand(lab.name)}`);
 }
 
 async function main([command, name = DEFAULT_NAME, ...rest]: string[]): Promise<void> {
@@ -145,8 +170,9 @@ async function main([command, name = DEFAULT_NAME, ...rest]: string[]): Promise<
         throw new Error(`"${[name, ...rest].join(" ")}" is no name of a lab.\n${usage}`);
     }
     if (command === "down") {
+        const there = existsSync(stateDirectory(name));
         await down(name);
-        say(`nothing of lab "${name}" is left`);
+        say(there ? `nothing of lab "${name}" is left` : `there is no lab "${name}"`);
     } else {
         await local(name);
     }

@@ -15,6 +15,8 @@ export interface PlannedStack {
     snapshot: Snapshot;
     /** What a reader must know besides the resources: content that is not here, images not pinned, mapped releases. */
     remarks: string[];
+    /** Of those, the ones that `pulumi up` refuses. */
+    refused: string[];
 }
 
 /**
@@ -31,7 +33,8 @@ export async function planStack(stack: string, folder: string): Promise<PlannedS
 export async function planSettings(stack: string, settings: Settings, folder: string): Promise<PlannedStack> {
     const content = loadContent(settings, folder, "plan");
     const { outputs: _outputs, ...snapshot } = await evaluate(stack, () => anyCluster(settings, content));
-    return { snapshot, remarks: remarks(content) };
+    const all = remarks(content);
+    return { snapshot, remarks: all, refused: all.filter((remark) => remark.includes(REFUSED)) };
 }
 
 /** Names of the stacks that have a file. */
@@ -63,12 +66,14 @@ export function readStackFile(stack: string, folder: string): Record<string, unk
     );
 }
 
+const REFUSED = "`pulumi up` refuses it";
+
 function remarks(content: Content): string[] {
     const releases = [content.tektonPipelines, content.tektonChains, content.schemaRelease].map((release) => {
         const what = `${release.name} ${release.version}`;
         switch (release.state) {
             case NOT_FETCHED:
-                return `${what}: ${NOT_FETCHED} (${release.reason}); planned from the lock's inventory, \`pulumi up\` refuses it`;
+                return `${what}: ${NOT_FETCHED} (${release.reason}); planned from the lock's inventory, ${REFUSED}`;
             case "mapped":
                 return (
                     `${what}: mapped to ${release.file} (sha256 ${release.sha256})` +
@@ -82,7 +87,7 @@ function remarks(content: Content): string[] {
     const images = content.images.map(({ reference, state, original }) => {
         switch (state) {
             case "unresolved":
-                return `image ${reference}: unresolved, \`pulumi up\` refuses it until \`slsa lock --resolve\` found its digest`;
+                return `image ${reference}: unresolved, ${REFUSED} until \`slsa lock --resolve\` found its digest`;
             case "mapped":
                 return `image ${original}: mapped to ${reference}`;
             default:

@@ -170,12 +170,20 @@ export function parseSettings(stackName: string, raw: Readonly<Record<string, un
             {
                 key,
                 given: shownValue(whole, given),
-                allowed: issue.message,
+                allowed: given === undefined ? wanted(whole, issue.message) : issue.message,
                 cure: `pulumi config set --stack ${stackName} ${issue.path.length > 1 ? "--path " : ""}'${pathKey(issue.path)}' VALUE (see docs/settings.md#${whole.toLowerCase()})`,
             },
         ];
     });
     throw new SettingsError(stackName, problems);
+}
+
+/** What a key that is missing must be: what the schema says of an empty value, not of none. */
+function wanted(key: string, otherwise: string): string {
+    const fields: Readonly<Record<string, z.ZodType>> = everyKey.shape;
+    const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
+    const said = ["", []].flatMap((empty) => field?.safeParse(empty).error?.issues ?? []);
+    return said.find(({ code }) => code !== "invalid_type")?.message ?? otherwise;
 }
 
 function unknownKey(key: string, topLevel: boolean): SettingsProblem {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import type { Snapshot } from "../../requirements/snapshot";
+import { PROJECT_FOLDER } from "../../plan/project";
 import { remove } from "../snapshot-edit";
 import { slsa, type Ended } from "./run-slsa";
 
@@ -147,5 +148,45 @@ describe("slsa audit", () => {
         const { status, stderr } = slsa("audit", ...args);
         expect(status).toBe(2);
         expect(stderr).toContain("plan.json that `slsa plan` wrote");
+    });
+});
+
+describe("slsa", () => {
+    const lines = [...readFileSync(join(PROJECT_FOLDER, "README.md"), "utf8").matchAll(/^npm run slsa -- (.*)$/gm)];
+    const documented = lines.map(([, line]) => (line ?? "").replace(/ *#.*$/, "").split(" "));
+
+    it("has every command that the README names, run as the README says", () => {
+        expect(documented.map(([command]) => command)).toEqual(["plan", "audit", "lock"]);
+        for (const [command = "", ...args] of documented) {
+            // Into a folder of the test's own; the audit reads what the plan wrote there.
+            const given =
+                command === "plan" ? [...args, "--out", out] : args.map((arg) => arg.replace(/^out\//, `${out}/`));
+            expect([command, slsa(command, ...given)]).toEqual([command, expect.objectContaining({ status: 0 })]);
+        }
+    });
+
+    it("says how each command is used", () => {
+        for (const command of ["plan", "audit", "lock"]) {
+            expect(slsa(command, "--help")).toMatchObject({
+                status: 0,
+                stdout: expect.stringContaining("slsa ") as unknown,
+            });
+        }
+    });
+
+    it("tells what the locks leave open, and that nothing of it can be deployed yet", () => {
+        const status = slsa("lock");
+        expect(status.status).toBe(1);
+        expect(status.stdout).toContain("tekton-pipelines");
+        expect(planned.stdout).toMatch(
+            /^not deployable yet: `pulumi up` refuses [1-9][0-9]* of the releases and images above/m,
+        );
+    });
+
+    it.each(["deploy", "toString"])("has no command %s", (name) => {
+        expect(slsa(name)).toMatchObject({
+            status: 2,
+            stderr: expect.stringContaining(`no command ${name}`) as unknown,
+        });
     });
 });

@@ -49,6 +49,22 @@ describe("parseSettings", () => {
         expect(parseSettings("local", asText)).toEqual(parseSettings("local", good));
     });
 
+    it("says of a missing key what it must be", () => {
+        const { builderId: _builderId, cloneEgress: _cloneEgress, ...rest } = good;
+        expect(problemsOf(rest).problems).toEqual([
+            expect.objectContaining({
+                key: "builderId",
+                given: "nothing",
+                allowed: expect.stringContaining("must be an https URL") as unknown,
+            }),
+            expect.objectContaining({
+                key: "cloneEgress",
+                given: "nothing",
+                allowed: "must name the address of the source repository's server",
+            }),
+        ]);
+    });
+
     it("takes an empty text for a setting that is left out", () => {
         expect(parseSettings("local", { ...good, storageClass: "" }).storageClass).toBeUndefined();
         expect(parseSettings("local", { ...good, storageClass: "fast" }).storageClass).toBe("fast");

@@ -62,6 +62,7 @@ export function destroySuite(the: () => Platform): void {
         const after = (): MachineState => withoutOtherLabs(machineState(), lab.number);
         expect(after()).not.toEqual(wanted);
         expect(await npmRun("local:down", "--", NAME)).toBe(`nothing of lab "${NAME}" is left\n`);
+        expect(await npmRun("local:down", "--", NAME)).toBe(`there is no lab "${NAME}"\n`);
         await eventually(10, wanted["processes"]?.join(), () => Promise.resolve(after()["processes"]?.join()));
         expect(after()).toEqual(wanted);
     });

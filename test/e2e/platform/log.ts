@@ -43,7 +43,7 @@ export function logSuite(the: () => Platform): void {
 
     it("goes on with the same tree: the next merge, made as `npm run local` says, is green", async () => {
         const { said, source, forge, verifier } = the();
-        const [, commands = ""] = /^merge again: [^\n]*\n((?: {2}git [^\n]*\n)+)/m.exec(said) ?? [];
+        const [, commands = ""] = /^merge again: [^\n]*\n((?: {2}git [^\n]*\n){2})/m.exec(said) ?? [];
         appendFileSync(path.join(source.folder, "cmd/crane/main.go"), "\n// One more line.\n");
         await runProgram(["sh", "-euc", commands], { env: { HOME: "/nonexistent" } });
         const next = await ended(forge, await source.head());

@@ -6,7 +6,7 @@ import { manifests } from "../../../plan/manifests";
 import { planSettings, planStack } from "../../../plan/stack";
 import { judge, SLSA2 } from "../../../requirements/slsa2";
 import { kubectl } from "../lab-kubectl";
-import { npmRun, type Platform } from "./platform";
+import { NAME, npmRun, type Platform } from "./platform";
 
 /** What `pulumi up` of stack `local` makes. */
 export function upSuite(the: () => Platform): void {
@@ -77,6 +77,11 @@ export function upSuite(the: () => Platform): void {
         expect(state).not.toContain(line);
         expect(JSON.stringify(outputs)).not.toContain(line);
         expect(createPublicKey(pem).export({ type: "spki", format: "pem" })).toBe(outputs.signingPublicKey);
+    });
+
+    it("is not thrown away by another `npm run local`", async () => {
+        await expect(npmRun("local", "--", NAME)).rejects.toThrow(`lab "${NAME}" is up`);
+        expect((await the().stack.outputs())["signingPublicKey"]).toBe(the().outputs.signingPublicKey);
     });
 
     it("refuses a name that is none", async () => {
