@@ -32,6 +32,7 @@ const programsNeeded: Readonly<Record<string, string>> = {
     go: "Go 1.26 or newer (https://go.dev/dl)",
     "apt-get": "a Debian 12 system (the container runtime and some images come from its packages)",
     "dpkg-deb": "a Debian 12 system",
+    git: "git, with its http-backend (Debian's package git)",
     unshare: "util-linux",
     nsenter: "util-linux",
     flock: "util-linux",

@@ -110,6 +110,9 @@ export function mergeSuite(the: () => Platform): void {
                     IMAGE: imageOf(first, name),
                 },
             });
+            const builder = readStackFile("local", PROJECT_FOLDER)["builderId"];
+            expect(stdout.split("\n")[0]).toBe(JSON.stringify(builder));
+            expect(stdout).toContain(`"sha1": "${first.commit}"`);
             expect(stdout).toMatch(/^[0-9a-f]{64,80}$/m);
         }
     });
