@@ -44,27 +44,35 @@ export async function startCluster(layout: Layout, space: NodeSpace, stage: Stag
     stage("Kubernetes API ready");
     startControllers(layout, space);
     startKubelet(layout, space);
-    startKubeProxy(layout, space);
     await applyObjects(layout, systemObjects(layout));
     startDns(layout, space);
-    await applyObjects(layout, storageObjects(layout));
     await space.waitFor("image registry", "image-registry", 30, () =>
         answers(`http://${layout.addresses.nodeIp}:5000/v2/`),
     );
     await space.waitFor("node", "kubelet", 120, () => nodeReady(layout));
     stage("node ready");
-    // kube-router ends at once when it does not find its node.
+    // Both look their node up when they start; kube-router ends when it does not find it.
+    startKubeProxy(layout, space);
     startNetworkPolicies(layout, space);
+    await space.waitFor("Services", "kube-proxy", 60, async () => {
+        const { stdout } = await space.run(["iptables-save", "-t", "nat"]);
+        return /^-A KUBE-SVC-\S+ .*default\/kubernetes:https.* -j KUBE-SEP-/m.test(stdout);
+    });
+    stage("Services reached");
     await space.waitFor("network policies", "kube-router", 60, async () => {
         const { stdout } = await space.run(["iptables-save", "-t", "filter"]);
         return stdout.includes("-j KUBE-ROUTER-FORWARD");
     });
     stage("network policies enforced");
+    // What runs in pods finds the API from its first moment on.
+    await applyObjects(layout, storageObjects(layout));
     await waitForAccount(layout);
-    await kubectl(layout, [
-        ...["--namespace", storageNamespace, "rollout", "status", "deployment/local-path-provisioner"],
-        "--timeout=90s",
-    ]);
+    // Says so when it has read from the API what there is: it is the first pod, and shows that pods reach Services.
+    await space.waitFor("volumes", "kubelet", 90, async () =>
+        (
+            await kubectl(layout, ["--namespace", storageNamespace, "logs", "deployment/local-path-provisioner"])
+        ).includes("Started provisioner controller"),
+    );
     stage("volumes ready");
     space.requireDaemons();
 }
