@@ -5,19 +5,30 @@
 /** The Pulumi project name (`name:` in Pulumi.yaml), also the namespace of its configuration keys. */
 export const PROJECT = "slsa-build-platform";
 
-/** Where the controllers live. The first three are fixed by Tekton's and Chains' own releases. */
+/** Where the parts of the platform live. The first three are fixed by Tekton's and Chains' own releases. */
 export const NAMESPACES = {
     tektonPipelines: "tekton-pipelines",
     tektonResolvers: "tekton-pipelines-resolvers",
     tektonChains: "tekton-chains",
     registry: "image-registry",
     transparencyLog: "transparency-log",
-    builds: "builds",
 } as const;
 
-/** Service accounts of the controllers, as the releases name them. */
+/** Where a source repository of this name is built. */
+export function buildsNamespace(repository: string): string {
+    return `builds-${repository}`;
+}
+
+/** Name of Tekton's controller in its release; this platform runs one for each builds namespace. */
+export const TEKTON_CONTROLLER = "tekton-pipelines-controller";
+
+/** The service account, and the Deployment, of the controller that runs the builds of a namespace. */
+export function tektonController(namespace: string): { namespace: string; name: string } {
+    return { namespace: NAMESPACES.tektonPipelines, name: `tekton-controller-${namespace}` };
+}
+
+/** Service accounts of the controllers that serve all builds, as the releases name them. */
 export const CONTROLLERS = {
-    tektonPipelines: { namespace: NAMESPACES.tektonPipelines, name: "tekton-pipelines-controller" },
     tektonResolvers: { namespace: NAMESPACES.tektonResolvers, name: "tekton-pipelines-resolvers" },
     tektonChains: { namespace: NAMESPACES.tektonChains, name: "tekton-chains-controller" },
 } as const;

@@ -3,9 +3,10 @@ import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
-import { BUILD_IDENTITIES, CONTROLLERS } from "../names";
+import { BUILD_IDENTITIES, CONTROLLERS, tektonController } from "../names";
 import { namesFrom } from "./name-servers";
 import { registryAccess, type RegistryAccess } from "./registry-access";
+import { CONTROLLER_RULES } from "./tekton-controllers";
 import { restrictedNamespace, type RestrictedNamespace } from "./restricted-namespace";
 
 /** Label by which Tekton marks the pod of a pipeline's task. */
@@ -61,17 +62,7 @@ export class BuildNamespace extends pulumi.ComponentResource {
                 ),
         );
         const grants = [
-            ...this.grant(name, metadata, CONTROLLERS.tektonPipelines, [
-                { apiGroups: [""], resources: ["pods", "persistentvolumeclaims"], verbs: ALL_VERBS },
-                { apiGroups: [""], resources: ["events"], verbs: ["create", "update", "patch"] },
-                // It watches secrets for the credentials of a tracing service, and does not start without.
-                {
-                    apiGroups: [""],
-                    resources: ["configmaps", "limitranges", "secrets", "serviceaccounts"],
-                    verbs: READ_VERBS,
-                },
-                { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ALL_VERBS },
-            ]),
+            ...this.grant(name, metadata, tektonController(args.namespace), CONTROLLER_RULES),
             ...this.grant(name, metadata, CONTROLLERS.tektonChains, [
                 // Chains looks for registry secrets of the run's service account before it takes its own credential.
                 { apiGroups: [""], resources: ["serviceaccounts"], verbs: ["get"] },
@@ -172,9 +163,6 @@ export class BuildNamespace extends pulumi.ComponentResource {
         );
     }
 }
-
-const READ_VERBS = ["get", "list", "watch"];
-const ALL_VERBS = ["get", "list", "create", "update", "delete", "patch", "watch"];
 
 function destination(cidrPort: CidrPort): types.input.networking.v1.NetworkPolicyEgressRule {
     const [cidr = "", port = ""] = cidrPort.split(":");

@@ -28,7 +28,7 @@ export class BuildPipeline extends pulumi.ComponentResource {
     private register(definition: TektonTask | TektonPipeline, dependsOn: pulumi.Resource[]): KubernetesResource {
         const { apiVersion, kind, metadata, spec } = definition;
         return new KubernetesResource(
-            `${kind}/${metadata.name}`,
+            `${kind}/${metadata.namespace}/${metadata.name}`,
             { apiVersion, kind, metadata, spec },
             { parent: this, dependsOn },
         );

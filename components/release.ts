@@ -9,10 +9,10 @@ import { KubernetesResource } from "./kubernetes-resource";
 export interface ReleaseArgs {
     release: LoadedRelease;
     /**
-     * What this platform declares otherwise than the release does: the changed object, or undefined for one that it
-     * declares itself or goes without. Must not depend on fields that the lock does not keep.
+     * What this platform declares in place of an object of the release: the object, changed or not, several of its kind, or
+     * none for one that it declares itself or goes without. Must not depend on fields that the lock does not keep.
      */
-    change: (object: KubernetesObject) => KubernetesObject | undefined;
+    change: (object: KubernetesObject) => readonly KubernetesObject[];
     options: pulumi.CustomResourceOptions;
     /** What every object of the release needs. */
     dependsOn?: pulumi.Resource[];
@@ -60,7 +60,7 @@ export function registerRelease({
     instead,
 }: ReleaseArgs): pulumi.Resource[] {
     const objects = (release.state === NOT_FETCHED ? release.inventory.map(fromInventory) : release.objects).flatMap(
-        (object) => change(object) ?? [],
+        (object) => change(object),
     );
     const unknown = objects.find(({ kind }) => !STAGES.flat().includes(kind));
     if (unknown !== undefined) {

@@ -86,15 +86,15 @@ export class TektonChains extends pulumi.ComponentResource {
     }
 }
 
-function change(object: KubernetesObject, registryCa: pulumi.Input<string>): KubernetesObject | undefined {
+function change(object: KubernetesObject, registryCa: pulumi.Input<string>): KubernetesObject[] {
     const id = `${object.kind}/${object.metadata.namespace ?? ""}/${object.metadata.name}`;
     if (OWN_OBJECTS.has(id)) {
-        return undefined;
+        return [];
     }
     if (id === "ClusterRole//tekton-chains-controller-cluster-access") {
-        return { ...object, rules: withoutCreation(object["rules"]) };
+        return [{ ...object, rules: withoutCreation(object["rules"]) }];
     }
-    return object.kind === "Deployment" ? withRegistryAccess(object, registryCa) : object;
+    return [object.kind === "Deployment" ? withRegistryAccess(object, registryCa) : object];
 }
 
 /** Chains annotates runs and holds finalizers on them; it need not create or delete any. */

@@ -1,20 +1,17 @@
 import * as core from "@pulumi/kubernetes/core/v1";
-import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { LoadedRelease } from "../locks/content";
 import type { KubernetesObject } from "../locks/kubernetes-object";
-import { CONTROLLERS, NAMESPACES } from "../names";
+import { NAMESPACES } from "../names";
 import { featureFlagsData, PLATFORM_FEATURE_FLAGS } from "./feature-flags";
 import { registerRelease } from "./release";
+import { forEachController } from "./tekton-controllers";
 
 /** Arguments of {@link TektonPipelines}. */
 export interface TektonPipelinesArgs {
     release: LoadedRelease;
-    /**
-     * The namespace in which builds run. The controller watches it alone: stock Tekton keeps the secrets of all namespaces
-     * in memory, to look for the credentials of a tracing service.
-     */
-    buildNamespace: string;
+    /** The namespaces in which builds run: each gets a controller of its own. */
+    buildNamespaces: readonly string[];
 }
 
 /** Objects of the release that this component declares itself, so that their content is typed and seen in a plan. */
@@ -22,9 +19,6 @@ const OWN_OBJECTS = new Set([
     `ConfigMap/${NAMESPACES.tektonPipelines}/feature-flags`,
     `ConfigMap/${NAMESPACES.tektonResolvers}/resolvers-feature-flags`,
     `ConfigMap/${NAMESPACES.tektonResolvers}/cluster-resolver-config`,
-    // Would let the controller read every secret of the cluster; each builds namespace grants what it needs.
-    "ClusterRoleBinding//tekton-pipelines-controller-tenant-access",
-    "ClusterRole//tekton-pipelines-controller-tenant-access",
 ]);
 
 /** Roles of the resolvers: they resolve Tasks and Pipelines of the cluster, for which no secret is needed. */
@@ -42,7 +36,7 @@ export class TektonPipelines extends pulumi.ComponentResource {
         super("slsa:index:TektonPipelines", name, {}, options);
         this.ready = registerRelease({
             release: args.release,
-            change: (object) => change(object, args.buildNamespace),
+            change: (object) => change(object, args.buildNamespaces),
             options: { parent: this },
             instead: (namespaces) => this.declare(name, args, { parent: this, dependsOn: namespaces }),
         });
@@ -77,22 +71,23 @@ export class TektonPipelines extends pulumi.ComponentResource {
             configuration("cluster-resolver-config", NAMESPACES.tektonResolvers, {
                 "default-kind": "task",
                 "default-namespace": "",
-                "allowed-namespaces": args.buildNamespace,
+                "allowed-namespaces": args.buildNamespaces.join(","),
                 "blocked-namespaces": "",
             }),
         ];
     }
 }
 
-function change(object: KubernetesObject, buildNamespace: string): KubernetesObject | undefined {
+function change(object: KubernetesObject, buildNamespaces: readonly string[]): KubernetesObject[] {
     const id = `${object.kind}/${object.metadata.namespace ?? ""}/${object.metadata.name}`;
     if (OWN_OBJECTS.has(id)) {
-        return undefined;
+        return [];
     }
-    if (id === `Deployment/${CONTROLLERS.tektonPipelines.namespace}/${CONTROLLERS.tektonPipelines.name}`) {
-        return withArguments(object, ["-namespace", buildNamespace]);
-    }
-    return RESOLVER_ROLES.has(id) ? { ...object, rules: withoutSecrets(object["rules"]) } : object;
+    return (
+        forEachController(object, buildNamespaces) ?? [
+            RESOLVER_ROLES.has(id) ? { ...object, rules: withoutSecrets(object["rules"]) } : object,
+        ]
+    );
 }
 
 /** The rules of a role with the resource `secrets` taken out of each. */
@@ -101,25 +96,4 @@ function withoutSecrets(rules: unknown): unknown[] {
         const resources = rule.resources?.filter((resource) => resource !== "secrets");
         return resources?.length === 0 ? [] : [{ ...rule, resources }];
     });
-}
-
-/** A Deployment whose only container gets these arguments too. */
-function withArguments(deployment: KubernetesObject, more: string[]): KubernetesObject {
-    const spec = deployment["spec"] as types.input.apps.v1.DeploymentSpec;
-    const template = spec.template as types.input.core.v1.PodTemplateSpec;
-    const pod = template.spec as types.input.core.v1.PodSpec;
-    const [container, ...others] = pod.containers as types.input.core.v1.Container[];
-    if (container === undefined || others.length > 0) {
-        throw new Error(
-            `the Deployment ${deployment.metadata.name} has ${String(others.length)} containers too many: say in components/tekton-pipelines.ts which one is the controller`,
-        );
-    }
-    const given = (container.args ?? []) as string[];
-    return {
-        ...deployment,
-        spec: {
-            ...spec,
-            template: { ...template, spec: { ...pod, containers: [{ ...container, args: [...given, ...more] }] } },
-        },
-    };
 }

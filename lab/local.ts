@@ -6,14 +6,15 @@ import { EngineError } from "./engine/engine";
 import { attach, DEFAULT_NAME, down, stateDirectory, up, type Lab } from "./lab";
 import { failingPods } from "./platform/failing-pods";
 import { joined, platform } from "./platform/platform";
-import { REPOSITORY, sampleFolder, sampleSource } from "./platform/sample-source";
+import { sourceOf } from "./platform/sources";
 import { digestOf, Verifier } from "./platform/verifier";
+import { workingFolder } from "./platform/working-copy";
 import { startForge, type Forge } from "./stand-ins/forge/forge";
 
 /** A first build pulls its images; none takes this long. */
 const BUILD_MINUTES = 10;
 
-const usage = `npm run local [-- NAME]        everything up, one merge built, its provenance verified; it stays up
+const usage = `npm run local [-- NAME]        everything up, a merge of each repository built, its provenance verified; it stays up
 npm run local:down [-- NAME]   removes everything of it
 
 NAME is the lab's name, "local" unless given.`;
@@ -39,7 +40,7 @@ interface Verified {
     statementBytes: number;
 }
 
-/** Everything up, one merge built, its provenance verified; it stays up. */
+/** Everything up, a merge of each repository built, its provenance verified; it stays up. */
 async function local(name: string): Promise<void> {
     stage("lab");
     // What a killed run left is cleaned; what somebody may be using is not.
@@ -64,19 +65,27 @@ async function platformOn(lab: Lab): Promise<void> {
     await stack.up();
     const outputs = await joined(lab, stack);
     stage("git server and trigger");
-    const forge = await startForge(lab);
-    await forge.createRepository(REPOSITORY);
-    const source = await sampleSource(sampleFolder(lab), forge.url(REPOSITORY));
-    const commit = await source.commit("Import go-containerregistry");
-    await source.push("main");
-    stage(`merge ${commit} arrived`);
-    await built(forge, commit);
+    const names = outputs.repositories.map(({ name }) => name);
+    const forge = await startForge(lab, names);
+    const merges = await Promise.all(names.map((name) => merge(lab, forge, name)));
     stage("verify");
     const verifier = new Verifier(lab, outputs);
-    const images = [...forge.log(commit).matchAll(/^verified (\S+)$/gm)].map(([, image]) => image ?? "");
+    const images = merges.flatMap(({ repository, commit }) =>
+        [...forge.log(repository, commit).matchAll(/^verified (\S+)$/gm)].map(([, image]) => image ?? ""),
+    );
     const verified = await Promise.all(images.map((image) => verify(verifier, image)));
     stage("done");
     report(lab, verifier, forge, verified);
+}
+
+/** The first merge of a repository, built. */
+async function merge(lab: Lab, forge: Forge, repository: string): Promise<{ repository: string; commit: string }> {
+    const source = await sourceOf(lab, repository, forge.url(repository));
+    const commit = await source.commit(`Import ${repository}`);
+    await source.push("main");
+    stage(`${repository}: merge ${commit} arrived`);
+    await built(forge, repository, commit);
+    return { repository, commit };
 }
 
 /** Is there when everything came up, and goes with the lab. */
@@ -97,25 +106,29 @@ function downCommand(name: string): string {
     return `local:down${name === DEFAULT_NAME ? "" : ` -- ${name}`}`;
 }
 
-async function built(forge: Forge, commit: string): Promise<void> {
+async function built(forge: Forge, repository: string, commit: string): Promise<void> {
     const deadline = Date.now() + BUILD_MINUTES * 60_000;
     let step = "";
     for (;;) {
-        const record = forge.record(commit);
+        const record = forge.record(repository, commit);
         if (record !== undefined && record.step !== step) {
             step = record.step;
-            stage(`merge: ${step}`);
+            stage(`${repository}: ${step}`);
         }
         if (record?.status === "green") {
             return;
         }
         if (record?.status === "red" || Date.now() > deadline) {
             throw new Error(
-                `the merge's build is ${record?.status ?? "not begun"} at ${step}:\n${forge.log(commit).trimEnd().split("\n").slice(-20).join("\n")}`,
+                `the build of ${repository} is ${record?.status ?? "not begun"} at ${step}:\n${lastLines(forge.log(repository, commit))}`,
             );
         }
         await sleep(250);
     }
+}
+
+function lastLines(log: string): string {
+    return log.trimEnd().split("\n").slice(-20).join("\n");
 }
 
 async function verify(verifier: Verifier, image: string): Promise<Verified> {
@@ -133,7 +146,7 @@ async function verify(verifier: Verifier, image: string): Promise<Verified> {
 function report(lab: Lab, verifier: Verifier, forge: Forge, verified: readonly Verified[]): void {
     const shell = ([program = "", ...args]: readonly string[]): string =>
         `  ${[lab.programs[program] ?? program, ...args].join(" ")}`;
-    const folder = sampleFolder(lab);
+    const folder = workingFolder(lab, "crane");
     const lines = verified.map(
         ({ image, logIndex, statementBytes }) => `${image}
   log index ${String(logIndex)}, statement of ${String(statementBytes)} bytes (the log keeps up to ${String(MAX_ATTESTATION_BYTES)})`,
@@ -160,7 +173,7 @@ ${shell(["kubectl", "get", "pipelineruns", "--all-namespaces"])}
 merge again: change a .go file below ${folder}/cmd, then
   git -C ${folder} commit --all --message "another merge"
   git -C ${folder} push origin main
-  cat ${forge.buildsFolder}/$(git -C ${folder} rev-parse HEAD)/record.json   # in a minute or so; its log lies beside it
+  cat ${forge.buildFolder("crane", `$(git -C ${folder} rev-parse HEAD)`)}/record.json   # in a minute or so; its log lies beside it
 
 take everything down: npm run ${downCommand(lab.name)}`);
 }

@@ -1,5 +1,5 @@
 import { rightsOf, subjectOf } from "./access";
-import { pipelineOf, tektonController, triggers, type DeclaredTrigger } from "./builds";
+import { buildServices, pipelineOf, type DeclaredTrigger } from "./builds";
 import { checkDeclarations } from "./declarations";
 import { Findings, jsonText, valueAt } from "./findings";
 import { checkMergeSteps } from "./merge-steps";
@@ -21,14 +21,10 @@ export const buildService: Requirement = {
     check: (snapshot) => {
         const findings = new Findings();
         checkDeclarations(findings, snapshot);
-        const tekton = tektonController(findings, snapshot);
-        if (tekton === undefined) {
-            return findings.verdict();
-        }
         const rights = rightsOf(snapshot);
         checkNoRuns(findings, snapshot);
-        findings.show(tekton.deployment.resource, ["spec", "template", "spec", "serviceAccountName"]);
-        for (const trigger of triggers(findings, snapshot)) {
+        for (const { trigger, tekton } of buildServices(findings, snapshot)) {
+            findings.show(tekton.deployment.resource, ["spec", "template", "spec", "serviceAccountName"]);
             const { namespace } = trigger.account;
             const declared = kubernetesObjects(snapshot).find(
                 ({ kind, name }) => kind === "Namespace" && name === namespace,

@@ -147,19 +147,15 @@ export interface Controller {
 }
 
 /**
- * The one Deployment of its component, or the one of them that runs this container; a finding when it is not there, not
- * alone, or when something else runs as its account.
+ * The one Deployment of those that may be the controller; a finding when it is not there, not alone, or when something else
+ * runs as its account.
  */
 function controller(
     findings: Findings,
     snapshot: Snapshot,
-    componentType: string,
+    [deployment, ...more]: readonly DeclaredObject[],
     what: string,
-    container?: string,
 ): Controller | undefined {
-    const [deployment, ...more] = objectsOf(snapshot, componentType, "Deployment").filter(
-        (candidate) => container === undefined || containerNames(candidate).includes(container),
-    );
     const account = deployment === undefined ? undefined : accountOf(deployment);
     if (deployment === undefined || account === undefined || more.length > 0) {
         findings.fail(
@@ -180,30 +176,92 @@ function controller(
     return { deployment, account, subject };
 }
 
-/** Tekton's pipelines controller: the one that runs builds. */
-export function tektonController(findings: Findings, snapshot: Snapshot): Controller | undefined {
+/** A source's way through the platform: what a merge sets off, and the controller that runs it. */
+export interface BuildService {
+    trigger: DeclaredTrigger;
+    tekton: Controller;
+}
+
+/**
+ * Every merge trigger with Tekton's controller of its namespace; a finding for what is missing, and for two sources that
+ * share a namespace, and with it their accounts and their controller.
+ */
+export function buildServices(findings: Findings, snapshot: Snapshot): BuildService[] {
+    const declared = triggers(findings, snapshot);
+    const namespaces = declared.map(({ account }) => account.namespace);
+    const services = declared.flatMap((trigger, index) => {
+        const { namespace } = trigger.account;
+        if (namespaces.indexOf(namespace) !== index) {
+            findings.fail(`${trigger.declared.resource.name}: another source is built in ${namespace} too`);
+        }
+        const tekton = tektonController(findings, snapshot, namespace);
+        return tekton === undefined ? [] : [{ trigger, tekton }];
+    });
+    for (const deployment of controllersIn(snapshot)) {
+        const served = servedNamespace(deployment);
+        if (served === undefined || !namespaces.includes(served)) {
+            findings.fail(
+                `${deployment.resource.name} is a controller of Tekton's for ${served ?? "every namespace"}; it must be for one in which builds run`,
+            );
+        }
+    }
+    const homes = new Set(services.map(({ tekton }) => tekton.account.namespace));
+    if (homes.size > 1) {
+        findings.fail(`Tekton's controllers run in ${[...homes].join(", ")}; they must read one configuration`);
+    }
+    return services;
+}
+
+const TEKTON_CONTAINER = "tekton-pipelines-controller";
+
+function controllersIn(snapshot: Snapshot): DeclaredObject[] {
+    return running(snapshot, TEKTON_CONTAINER);
+}
+
+/** Tekton's Deployments that run a container of this name. */
+function running(snapshot: Snapshot, container: string): DeclaredObject[] {
+    return objectsOf(snapshot, COMPONENTS.tektonPipelines, "Deployment").filter((candidate) =>
+        containerNames(candidate).includes(container),
+    );
+}
+
+/** The one namespace that a controller of Tekton's is told to serve; undefined when it may serve others. */
+function servedNamespace(deployment: DeclaredObject): string | undefined {
+    const [container] = list(valueAt(deployment.resource.inputs, ["spec", "template", "spec"]), "containers");
+    const args = list(container, "args").map(String);
+    const flags = args.flatMap((arg, index) => (/^--?namespace(?:=|$)/.test(arg) ? [[arg, args[index + 1]]] : []));
+    const [flag, ...more] = flags;
+    return flag !== undefined && more.length === 0 && flag[0] === "-namespace" && flag[1] !== "" ? flag[1] : undefined;
+}
+
+/** Tekton's pipelines controller of a namespace: the one that runs its builds. */
+export function tektonController(findings: Findings, snapshot: Snapshot, namespace: string): Controller | undefined {
     return controller(
         findings,
         snapshot,
-        COMPONENTS.tektonPipelines,
-        "Tekton's controller",
-        "tekton-pipelines-controller",
+        controllersIn(snapshot).filter((candidate) => servedNamespace(candidate) === namespace),
+        `Tekton's controller for ${namespace}`,
     );
 }
 
 /** Tekton's webhook: the one that checks Tekton's objects. */
 export function tektonWebhook(findings: Findings, snapshot: Snapshot): Controller | undefined {
-    return controller(findings, snapshot, COMPONENTS.tektonPipelines, "Tekton's webhook", "webhook");
+    return controller(findings, snapshot, running(snapshot, "webhook"), "Tekton's webhook");
 }
 
 /** Tekton's resolvers: the ones that fetch definitions. */
 export function tektonResolvers(findings: Findings, snapshot: Snapshot): Controller | undefined {
-    return controller(findings, snapshot, COMPONENTS.tektonPipelines, "Tekton's resolvers", "controller");
+    return controller(findings, snapshot, running(snapshot, "controller"), "Tekton's resolvers");
 }
 
 /** Chains' controller: the one that generates and signs provenance. */
 export function chainsController(findings: Findings, snapshot: Snapshot): Controller | undefined {
-    return controller(findings, snapshot, COMPONENTS.tektonChains, "Chains' controller");
+    return controller(
+        findings,
+        snapshot,
+        objectsOf(snapshot, COMPONENTS.tektonChains, "Deployment"),
+        "Chains' controller",
+    );
 }
 
 function containerNames(deployment: DeclaredObject): unknown[] {

@@ -1,10 +1,10 @@
 import { CONTENT_ANNOTATION } from "../names";
 import { rightsOf, type Right } from "./access";
 import {
+    buildServices,
     chainsController,
     declaredTasks,
     pipelineOf,
-    tektonController,
     tektonResolvers,
     tektonWebhook,
     triggers,
@@ -75,13 +75,13 @@ function checkSecrets(findings: Findings, snapshot: Snapshot, rights: readonly R
     const objects = kubernetesObjects(snapshot);
     checkOnce(findings, objects, (kind) => kind === "Secret");
     const allowed = new Map<string, string[]>();
-    const [tekton, webhook, resolvers] = [tektonController, tektonWebhook, tektonResolvers].map((controller) =>
-        controller(findings, snapshot),
-    );
+    const [webhook, resolvers] = [tektonWebhook, tektonResolvers].map((controller) => controller(findings, snapshot));
     for (const [namespace, subject] of [
         [webhook?.account.namespace, webhook?.subject],
         [resolvers?.account.namespace, undefined],
-        ...triggers(findings, snapshot).map(({ account }) => [account.namespace, tekton?.subject] as const),
+        ...buildServices(findings, snapshot).map(
+            ({ trigger, tekton }) => [trigger.account.namespace, tekton.subject] as const,
+        ),
         ...objectsOf(snapshot, COMPONENTS.transparencyLog, "Service").map(
             (service) => [service.namespace, undefined] as const,
         ),

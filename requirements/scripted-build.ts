@@ -1,13 +1,12 @@
 import { rightsOf } from "./access";
 import {
+    buildServices,
     chainsController,
     clusterReference,
     declaredTask,
     pipelineOf,
     tasksOf,
-    tektonController,
     tektonResolvers,
-    triggers,
     type Controller,
 } from "./builds";
 import { CLUSTER_RESOLVER, configurationOf, FEATURE_FLAGS, RESOLVERS } from "./configuration";
@@ -33,20 +32,20 @@ export const scriptedBuild: Requirement = {
     check: (snapshot) => {
         const findings = new Findings();
         checkDeclarations(findings, snapshot);
-        const declared = triggers(findings, snapshot);
-        for (const trigger of declared) {
+        const services = buildServices(findings, snapshot);
+        for (const { trigger } of services) {
             const pipeline = pipelineOf(findings, snapshot, trigger);
             if (pipeline !== undefined) {
                 checkTasks(findings, snapshot, pipeline);
             }
         }
-        const tekton = tektonController(findings, snapshot);
         const chains = chainsController(findings, snapshot);
         const resolvers = tektonResolvers(findings, snapshot);
-        if (tekton === undefined || chains === undefined || resolvers === undefined) {
+        const [service] = services;
+        if (service === undefined || chains === undefined || resolvers === undefined) {
             return findings.verdict();
         }
-        const flags = configurationOf(findings, snapshot, tekton, FEATURE_FLAGS);
+        const flags = configurationOf(findings, snapshot, service.tekton, FEATURE_FLAGS);
         if (flags !== undefined) {
             findings.require(
                 flags.resource,
@@ -55,14 +54,19 @@ export const scriptedBuild: Requirement = {
                 INLINE.join(","),
             );
         }
-        const namespaces = declared.map(({ account }) => account.namespace);
-        checkResolvers(findings, snapshot, resolvers, namespaces);
+        checkResolvers(
+            findings,
+            snapshot,
+            resolvers,
+            services.map(({ trigger }) => trigger.account.namespace),
+        );
         const rights = rightsOf(snapshot);
-        closed(findings, rights, TO_CONFIGURATION, tekton.account.namespace, []);
+        closed(findings, rights, TO_CONFIGURATION, service.tekton.account.namespace, []);
         // Whoever is the resolvers says what a reference refers to.
         closed(findings, rights, TO_RUN, resolvers.account.namespace, []);
         closed(findings, rights, TO_CONFIGURATION, resolvers.account.namespace, [resolvers.subject]);
-        for (const namespace of namespaces) {
+        for (const { trigger, tekton } of services) {
+            const { namespace } = trigger.account;
             closed(findings, rights, TO_CONFIGURATION, namespace, []);
             closed(findings, rights, TO_DEFINITIONS, namespace, [tekton.subject, chains.subject]);
             closed(findings, rights, TO_RESOLUTION, namespace, [tekton.subject, resolvers.subject]);

@@ -1,14 +1,13 @@
 import { EVERYBODY, groupsOf, readsNamedConfigMaps, rightsOf, subjectOf, whoCan, type Right } from "./access";
 import { checkAdmission } from "./admission";
 import {
+    buildServices,
     chainsController,
     declaredTasks,
     pipelineOf,
     runAccounts,
-    tektonController,
     tektonResolvers,
     tektonWebhook,
-    triggers,
     type Controller,
     type DeclaredTrigger,
 } from "./builds";
@@ -38,29 +37,29 @@ export const serviceGenerated: Requirement = {
     check: (snapshot) => {
         const findings = new Findings();
         checkDeclarations(findings, snapshot);
-        const tekton = tektonController(findings, snapshot);
+        const services = buildServices(findings, snapshot);
         const chains = chainsController(findings, snapshot);
         const webhook = tektonWebhook(findings, snapshot);
         const resolvers = tektonResolvers(findings, snapshot);
-        if (tekton === undefined || chains === undefined || webhook === undefined || resolvers === undefined) {
+        const [service] = services;
+        if (service === undefined || chains === undefined || webhook === undefined || resolvers === undefined) {
             return findings.verdict();
         }
-        for (const controller of [tekton, chains, webhook, resolvers]) {
+        for (const controller of [...services.map(({ tekton }) => tekton), chains, webhook, resolvers]) {
             checkEnvironment(findings, controller);
         }
         const config = configurationOf(findings, snapshot, chains, CHAINS_CONFIG);
-        const flags = configurationOf(findings, snapshot, tekton, FEATURE_FLAGS);
+        const flags = configurationOf(findings, snapshot, service.tekton, FEATURE_FLAGS);
         if (config === undefined || flags === undefined) {
             return findings.verdict();
         }
         const rights = rightsOf(snapshot);
-        const declared = triggers(findings, snapshot);
-        const namespaces = declared.map(({ account }) => account.namespace);
+        const namespaces = services.map(({ trigger }) => trigger.account.namespace);
         checkAdmission(findings, snapshot, webhook, namespaces);
-        checkDefaults(findings, snapshot, tekton);
+        checkDefaults(findings, snapshot, service.tekton);
         closed(findings, rights, TO_CONFIGURATION, chains.account.namespace, []);
-        closed(findings, rights, TO_RUN, tekton.account.namespace, []);
-        closed(findings, rights, TO_ADMISSION, tekton.account.namespace, [webhook.subject]);
+        closed(findings, rights, TO_RUN, service.tekton.account.namespace, []);
+        closed(findings, rights, TO_ADMISSION, service.tekton.account.namespace, [webhook.subject]);
         findings.show(chains.deployment.resource, ["spec", "template", "spec", "serviceAccountName"]);
         findings.require(
             config.resource,
@@ -74,7 +73,7 @@ export const serviceGenerated: Requirement = {
             (value) => value === "true",
             'exactly "true": without it runs do not record which definitions they ran',
         );
-        for (const trigger of declared) {
+        for (const { trigger, tekton } of services) {
             const { namespace } = trigger.account;
             checkAccounts(findings, snapshot, rights, trigger);
             checkPods(findings, snapshot, trigger);

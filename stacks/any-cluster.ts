@@ -11,14 +11,14 @@ import { TektonChains } from "../components/tekton-chains";
 import { TektonPipelines } from "../components/tekton-pipelines";
 import { TransparencyLog } from "../components/transparency-log";
 import { NAMESPACES } from "../names";
-import { buildPipeline } from "./build";
+import { buildOf } from "./build";
 import { chainsConfig } from "./chains";
 import type { Content } from "./content";
 import type { Settings } from "./settings";
 
 /**
- * The platform on a Kubernetes cluster that you already have: registry and transparency log -> Tekton -> Chains ->
- * builds -> merge trigger. The signing key is made here and kept in the stack's encrypted state.
+ * The platform on a Kubernetes cluster that you already have: registry and transparency log -> Tekton -> Chains -> for
+ * each source repository its builds and its merge trigger. The signing key is made here and kept in the stack's encrypted state.
  *
  * @param content - the releases and images to deploy, or what the locks know of them
  * @returns the stack's outputs: what a verifier needs
@@ -73,9 +73,10 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
         },
         on,
     );
+    const builds = settings.repositories.map((repository) => buildOf(repository, settings, content, log.url));
     const tekton = new TektonPipelines(
         "tekton-pipelines",
-        { release: content.tektonPipelines, buildNamespace: NAMESPACES.builds },
+        { release: content.tektonPipelines, buildNamespaces: builds.map(({ namespace }) => namespace) },
         on,
     );
     const signingKey = new LocalSigningKey("signing-key", kept);
@@ -91,51 +92,57 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
         },
         on,
     );
-    const build = buildPipeline(settings, content, log.url);
-    const builds = new BuildNamespace(
-        "builds",
-        {
-            namespace: NAMESPACES.builds,
-            tasks: build.taskNames,
-            cloneEgress: settings.cloneEgress,
-            buildEgress: settings.buildEgress,
-            nameServers: settings.nameServers,
-            registry: { namespace: NAMESPACES.registry, port: REGISTRY_PORT },
-            dockerConfig: registry.dockerConfig.builder,
-            registryCa: certificate.authority,
-            dependsOn: [...tekton.ready, ...chains.ready],
-        },
-        on,
-    );
-    const pipeline = new BuildPipeline(
-        "build-pipeline",
-        { tasks: build.tasks, pipeline: build.pipeline, dependsOn: builds.ready },
-        on,
-    );
-    new MergeTrigger(
-        "merge-trigger",
-        {
-            namespace: builds.namespace,
-            repository: settings.sourceRepository,
-            branch: settings.sourceBranch,
-            steps: build.mergeSteps,
-            verification: {
-                signingPublicKey: signingKey.publicKey,
-                logPublicKey: log.publicKey,
+    const ready = [...tekton.ready, ...chains.ready];
+    for (const build of builds) {
+        const { repository, namespace } = build;
+        const where = new BuildNamespace(
+            namespace,
+            {
+                namespace,
+                tasks: build.taskNames,
+                cloneEgress: repository.cloneEgress,
+                buildEgress: repository.buildEgress,
+                nameServers: settings.nameServers,
+                registry: { namespace: NAMESPACES.registry, port: REGISTRY_PORT },
+                dockerConfig: registry.dockerConfig.builder,
                 registryCa: certificate.authority,
+                dependsOn: ready,
             },
-            dependsOn: pipeline.ready,
-        },
-        on,
-    );
+            on,
+        );
+        const pipeline = new BuildPipeline(
+            `build-pipeline-${repository.name}`,
+            { tasks: build.tasks, pipeline: build.pipeline, dependsOn: where.ready },
+            on,
+        );
+        new MergeTrigger(
+            `merge-trigger-${repository.name}`,
+            {
+                namespace: where.namespace,
+                repository: repository.url,
+                branch: repository.branch,
+                steps: build.mergeSteps,
+                verification: {
+                    signingPublicKey: signingKey.publicKey,
+                    logPublicKey: log.publicKey,
+                    registryCa: certificate.authority,
+                },
+                dependsOn: pipeline.ready,
+            },
+            on,
+        );
+    }
     return {
         signingPublicKey: signingKey.publicKey,
         transparencyLogPublicKey: log.publicKey,
         transparencyLogUrl: log.url,
         registry: settings.registryAddress,
         registryCa: certificate.authority,
-        images: settings.images.map(({ name }) => `${settings.registryAddress}/${name}`),
-        buildsNamespace: builds.namespace,
-        pipeline: build.pipeline.metadata.name,
+        repositories: builds.map(({ repository, namespace, pipeline, repositories }) => ({
+            name: repository.name,
+            namespace,
+            pipeline: pipeline.metadata.name,
+            images: repositories,
+        })),
     };
 }

@@ -1,9 +1,11 @@
 import { isIPv4 } from "node:net";
 import { z } from "zod";
 import { PROJECT } from "../names";
-import { cidr, cidrPort, hostOf, hostPort } from "./addresses";
+import { cidr, hostOf, hostPort } from "./addresses";
+import { quantity } from "./quantity";
+import { repositories } from "./repositories";
 import { shownValue } from "./shown-value";
-import { builderId, repositoryUrl } from "./urls";
+import { builderId } from "./urls";
 
 /** Left out, or empty: the Pulumi CLI knows no other way to leave a text out. */
 const optionalText = (pattern: RegExp, message: string): z.ZodType<string | undefined, string | undefined> =>
@@ -13,13 +15,6 @@ const optionalText = (pattern: RegExp, message: string): z.ZodType<string | unde
         .optional()
         .transform((text) => (text === "" ? undefined : text));
 
-const quantity = z
-    .string()
-    .regex(
-        /^[1-9][0-9]{0,3}(?:Mi|Gi|Ti)$/,
-        "must be a Kubernetes quantity of one to four digits and Mi, Gi or Ti, for example 2Gi",
-    );
-
 /** Name of a Kubernetes object: a DNS-1123 subdomain. */
 const OBJECT_NAME = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
 
@@ -27,32 +22,6 @@ const OBJECT_NAME = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](
 const pinnedReference = z
     .string()
     .regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/, "must be REPOSITORY[:TAG]@sha256:DIGEST (64 hexadecimal digits)");
-
-const image = z.strictObject({
-    /** Go import path below the repository's root, as `ko` takes it. */
-    importPath: z
-        .string()
-        // `..` would leave the repository, `...` is Go's wildcard.
-        .regex(
-            /^\.(?:\/(?!\.\.(?:\/|$))(?![^/]*\.\.\.)[A-Za-z0-9._-]+)*$/,
-            "must be a path like ./cmd/app, without .. and ...",
-        ),
-    /** Last part of the image's name: the image is pushed to `<registry>/<name>`. */
-    name: z
-        .string()
-        .regex(
-            /^[a-z0-9]+(?:[._-][a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-][a-z0-9]+)*)*$/,
-            "must be a repository name: lower-case letters, digits, . _ - and /",
-        ),
-    /** Go packages whose tests must pass before anything is built, as `go test` takes them. */
-    test: z
-        .array(
-            z
-                .string()
-                .regex(/^\.(?:\/[A-Za-z0-9._-]+)*$/, "must be packages of the repository, like ./... or ./cmd/app"),
-        )
-        .default([]),
-});
 
 const mappedRelease = z.strictObject({
     name: z.enum(["tekton-pipelines", "tekton-chains", "trillian-schema"]),
@@ -67,18 +36,7 @@ const everyKey = z.strictObject({
     // The provider would take the file's content too, which would then stand in plans and state with its credentials.
     kubeconfig: z.string(kubeconfigMessage).regex(/^[^\n\r{}]{1,4096}$/, kubeconfigMessage),
     kubeContext: optionalText(/^\S+$/, "must be a context of the kubeconfig"),
-    sourceRepository: repositoryUrl,
-    sourceBranch: z
-        .string()
-        .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, "must be one branch name, without wildcards")
-        .default("main"),
-    images: z
-        .array(image)
-        .min(1, "must name at least one image")
-        .refine(
-            (images) => new Set(images.map(({ name }) => name)).size === images.length,
-            "must not name an image twice",
-        ),
+    repositories,
     builderId,
     registryAddress: hostPort,
     registrySize: quantity.default("10Gi"),
@@ -86,9 +44,6 @@ const everyKey = z.strictObject({
     transparencyLogSize: quantity.default("5Gi"),
     storageClass: optionalText(OBJECT_NAME, "must be the name of a StorageClass: lower-case letters, digits, - and ."),
     protectData: z.boolean().default(true),
-    workspaceSize: quantity.default("2Gi"),
-    cloneEgress: z.array(cidrPort).min(1, "must name the address of the source repository's server"),
-    buildEgress: z.array(cidrPort).default([]),
     nameServers: z.array(cidr).default([]),
     imageMirrors: z.record(z.string(), pinnedReference).default({}),
     mappedReleases: z.array(mappedRelease).default([]),
@@ -105,12 +60,13 @@ export const settingsSchema = everyKey
         },
     )
     .refine(
-        ({ sourceRepository, registryAddress, nameServers }) =>
-            nameServers.length > 0 || [new URL(sourceRepository).hostname, hostOf(registryAddress)].every(isIPv4),
+        ({ repositories, registryAddress, nameServers }) =>
+            nameServers.length > 0 ||
+            [...repositories.map(({ url }) => new URL(url).hostname), hostOf(registryAddress)].every(isIPv4),
         {
-            error: "must hold a CIDR of the cluster's name servers, where sourceRepository or registryAddress has a name for a host: builds could not ask for its address",
+            error: "must hold a CIDR of the cluster's name servers, where a repository's url or registryAddress has a name for a host: builds could not ask for its address",
             path: ["nameServers"],
-            when: ({ value }) => areRight(value, ["sourceRepository", "registryAddress", "nameServers"]),
+            when: ({ value }) => areRight(value, ["repositories", "registryAddress", "nameServers"]),
         },
     );
 

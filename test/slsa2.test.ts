@@ -8,7 +8,8 @@ import { EVERY_REQUIREMENT } from "./slsa2-mutations/every-requirement";
 import { copyOf, declare, renameEverywhere } from "./snapshot-edit";
 
 const RENAMED: Record<string, string> = {
-    builds: "factory",
+    "builds-crane": "factory",
+    "builds-hello": "workshop",
     "tekton-chains": "notary",
     "tekton-chains-controller": "notary-controller",
     "tekton-pipelines": "conveyor",

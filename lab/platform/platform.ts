@@ -11,8 +11,9 @@ const outputsSchema = z.looseObject({
     signingPublicKey: z.string(),
     transparencyLogPublicKey: z.string(),
     registryCa: z.string(),
-    images: z.array(z.string()),
-    pipeline: z.string(),
+    repositories: z.array(
+        z.object({ name: z.string(), namespace: z.string(), pipeline: z.string(), images: z.array(z.string()) }),
+    ),
 });
 
 /** Outputs of stack `local`. */

@@ -4,7 +4,6 @@ import { parseSettings, type Settings } from "../../stacks/settings";
 import { readStackFile } from "../../plan/stack";
 import type { Lab } from "../lab";
 import { renderReleases } from "./releases";
-import { REPOSITORY } from "./sample-source";
 
 /** Port of the git server in the node's namespace. */
 export const GIT_PORT = 3080;
@@ -22,14 +21,18 @@ export async function labSettings(lab: Lab): Promise<Settings> {
         }
         return [lockedReference(lock, name), image.reference];
     });
+    const committed = readStackFile("local", PROJECT_FOLDER);
     return parseSettings("local", {
-        ...readStackFile("local", PROJECT_FOLDER),
+        ...committed,
         kubeconfig: lab.kubeconfig,
-        sourceRepository: `http://${lab.nodeIp}:${String(GIT_PORT)}/${REPOSITORY}.git`,
+        repositories: parseSettings("local", committed).repositories.map((repository) => ({
+            ...repository,
+            url: `http://${lab.nodeIp}:${String(GIT_PORT)}/${repository.name}.git`,
+            cloneEgress: [`${lab.nodeIp}/32:${String(GIT_PORT)}`],
+            buildEgress: [`${lab.nodeIp}/32:5000`],
+        })),
         registryAddress: lab.registryHostPort,
         transparencyLogAddress: new URL(lab.rekorUrl).host,
-        cloneEgress: [`${lab.nodeIp}/32:${String(GIT_PORT)}`],
-        buildEgress: [`${lab.nodeIp}/32:5000`],
         nameServers: [`${lab.nodeIp}/32`],
         imageMirrors: Object.fromEntries(mirrors),
         mappedReleases: await renderReleases(lab),

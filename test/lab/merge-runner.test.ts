@@ -41,7 +41,7 @@ function declare(steps: readonly Step[] | string): void {
     };
     writeFileSync(path.join(folder, "trigger.json"), JSON.stringify({ data }));
     kubectl(
-        `test "$*" = "get configmap merge-trigger --namespace builds --output json" || exit 2; cat ${folder}/trigger.json`,
+        `test "$*" = "get configmap merge-trigger --namespace builds-app --output json" || exit 2; test "$KUBECONFIG" = ${folder}/triggers/app.kubeconfig || exit 2; cat ${folder}/trigger.json`,
     );
 }
 
@@ -50,10 +50,10 @@ const step = (name: string, script: string): Step => ({ name, env: { NAME: name 
 /** What a merge leaves. */
 async function merged(ref = "refs/heads/main"): Promise<{ record: BuildRecord | undefined; log: string }> {
     const event = path.join(folder, "event.json");
-    writeFileSync(event, JSON.stringify({ ref, commit }));
-    await handleMerge(event, path.join(folder, "builds"));
+    writeFileSync(event, JSON.stringify({ repository: "app", ref, commit }));
+    await handleMerge(event, path.join(folder, "builds"), path.join(folder, "triggers"));
     const [record, log] = ["record.json", "log"].map((name) => {
-        const file = path.join(folder, "builds", commit, name);
+        const file = path.join(folder, "builds", "app", commit, name);
         return existsSync(file) ? readFileSync(file, "utf8") : undefined;
     });
     return { record: record === undefined ? undefined : (JSON.parse(record) as BuildRecord), log: log ?? "" };
@@ -142,13 +142,17 @@ describe("a merge whose declared steps cannot be read", () => {
     });
 });
 
-test.each(["{", '{"ref":"refs/heads/main","commit":"../../elsewhere"}'])(
+test.each([
+    "{",
+    '{"repository":"app","ref":"refs/heads/main","commit":"../../elsewhere"}',
+    `{"repository":"../app","ref":"refs/heads/main","commit":"${commit}"}`,
+])(
     "an event that says nothing (%s) is an error: nobody knows whose build it was",
     async (text) => {
         declare([]);
         const event = path.join(folder, "event.json");
         writeFileSync(event, text);
-        await expect(handleMerge(event, path.join(folder, "builds"))).rejects.toThrow();
+        await expect(handleMerge(event, path.join(folder, "builds"), folder)).rejects.toThrow();
         expect(existsSync(path.join(folder, "builds"))).toBe(false);
     },
 );

@@ -6,7 +6,7 @@ import { scriptHash } from "../../requirements/merge-steps";
 /** Fails with the new hash when a script changes: read the script, then write the hash to requirements/merge-scripts.ts. */
 it.each(stackNames(PROJECT_FOLDER))("the scripts of a merge of stack %s are those that were read", async (stack) => {
     const { resources } = (await planStack(stack, PROJECT_FOLDER)).snapshot;
-    const declared = resources.find(({ name }) => name === "merge-trigger-steps")?.inputs["data"];
+    const declared = resources.find(({ name }) => name === "merge-trigger-crane-steps")?.inputs["data"];
     const steps = JSON.parse((declared as Record<string, string>)["steps.json"] ?? "") as {
         name: string;
         script: string;

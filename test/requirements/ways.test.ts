@@ -19,11 +19,11 @@ const visitor = { namespace: "default", name: "visitor" };
 
 /** Each way in, and where it must be closed. */
 const CLOSED: [readonly Way[], readonly string[]][] = [
-    [TO_RUN, ["builds", "tekton-chains", "tekton-pipelines", "tekton-pipelines-resolvers", "transparency-log"]],
-    [TO_SECRETS, ["builds", "tekton-chains", "tekton-pipelines", "tekton-pipelines-resolvers", "transparency-log"]],
-    [TO_CONFIGURATION, ["builds", "tekton-chains", "tekton-pipelines", "tekton-pipelines-resolvers"]],
-    [TO_DEFINITIONS, ["builds"]],
-    [TO_RESOLUTION, ["builds"]],
+    [TO_RUN, ["builds-crane", "tekton-chains", "tekton-pipelines", "tekton-pipelines-resolvers", "transparency-log"]],
+    [TO_SECRETS, ["builds-crane", "tekton-chains", "tekton-pipelines", "tekton-pipelines-resolvers", "transparency-log"]],
+    [TO_CONFIGURATION, ["builds-crane", "tekton-chains", "tekton-pipelines", "tekton-pipelines-resolvers"]],
+    [TO_DEFINITIONS, ["builds-crane"]],
+    [TO_RESOLUTION, ["builds-crane"]],
     [TO_TRAFFIC, ["tekton-chains", "transparency-log"]],
     [TO_ANY_RIGHT, ["tekton-chains"]],
     [TO_ADMISSION, ["tekton-pipelines"]],
@@ -53,7 +53,7 @@ it("all six are met before anything is widened, and a harmless right does not ch
     expect(
         new Set(
             statuses((snapshot) => {
-                grant(snapshot, "builds", visitor, harmless);
+                grant(snapshot, "builds-crane", visitor, harmless);
             }),
         ),
     ).toEqual(new Set(["met"]));
@@ -139,7 +139,7 @@ describe("rights that the plan does not tell are never taken for none", () => {
         [
             "a binding without namespace",
             (snapshot) => {
-                grant(snapshot, "builds", visitor, { apiGroups: [""], resources: ["pods"], verbs: ["create"] });
+                grant(snapshot, "builds-crane", visitor, { apiGroups: [""], resources: ["pods"], verbs: ["create"] });
                 for (const added of snapshot.resources.slice(-2)) {
                     set(added.inputs, ["metadata"], { name: "anywhere" });
                 }
@@ -166,9 +166,9 @@ describe("rights that the plan does not tell are never taken for none", () => {
 
 describe("a controller's account is its own", () => {
     it.each([
-        ["Tekton's controller", "tekton-pipelines", "tekton-pipelines-controller"],
+        ["Tekton's controller", "tekton-pipelines", "tekton-controller-builds-crane"],
         ["Chains' controller", "tekton-chains", "tekton-chains-controller"],
-        ["the merge trigger", "builds", "merge-trigger"],
+        ["the merge trigger", "builds-crane", "merge-trigger"],
     ])("other pods that run as %s are noticed", (_what, namespace, account) => {
         const changed = statuses((snapshot) => {
             const spec = { serviceAccountName: account, containers: [{ name: "other" }] };

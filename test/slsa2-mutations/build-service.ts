@@ -5,33 +5,33 @@ import { mergeSteps, RBAC, trigger, visitor, wholeRun, type Row } from "./plan-e
 export const buildService: Row = {
     breaks: {
         "Tekton's controller may not create pods": (snapshot) => {
-            remove(snapshot, "builds-tekton-pipelines-controller-binding");
+            remove(snapshot, "builds-crane-tekton-controller-builds-crane-binding");
         },
         "the trigger may create nothing": (snapshot) => {
-            remove(snapshot, "merge-trigger-binding");
+            remove(snapshot, "merge-trigger-crane-binding");
         },
         "somebody may create pods": (snapshot) => {
-            grant(snapshot, "builds", visitor, { apiGroups: [""], resources: ["pods"], verbs: ["create"] });
+            grant(snapshot, "builds-crane", visitor, { apiGroups: [""], resources: ["pods"], verbs: ["create"] });
         },
         "somebody may create jobs": (snapshot) => {
-            grant(snapshot, "builds", visitor, { apiGroups: ["batch"], resources: ["*"], verbs: ["create"] });
+            grant(snapshot, "builds-crane", visitor, { apiGroups: ["batch"], resources: ["*"], verbs: ["create"] });
         },
         "the trigger may create TaskRuns": (snapshot) => {
-            grant(snapshot, "builds", trigger, {
+            grant(snapshot, "builds-crane", trigger, {
                 apiGroups: ["tekton.dev"],
                 resources: ["taskruns"],
                 verbs: ["create"],
             });
         },
         "the namespace of the builds is not declared": (snapshot) => {
-            remove(snapshot, "builds-namespace");
+            remove(snapshot, "builds-crane-namespace");
         },
 
         "Pod Security is not enforced where builds run": (snapshot) => {
-            set(resource(snapshot, "builds-namespace").inputs, ["metadata", "labels"], {});
+            set(resource(snapshot, "builds-crane-namespace").inputs, ["metadata", "labels"], {});
         },
         "a PipelineRun is declared": (snapshot) => {
-            const metadata = { name: "by-hand", namespace: "builds" };
+            const metadata = { name: "by-hand", namespace: "builds-crane" };
             declare(snapshot, { apiVersion: "tekton.dev/v1", kind: "PipelineRun", metadata });
         },
         "a TaskRun is declared elsewhere": (snapshot) => {
@@ -62,19 +62,19 @@ export const buildService: Row = {
             });
         },
         "somebody may switch Pod Security off": (snapshot) => {
-            grant(snapshot, "builds", visitor, { apiGroups: [""], resources: ["namespaces"], verbs: ["patch"] });
+            grant(snapshot, "builds-crane", visitor, { apiGroups: [""], resources: ["namespaces"], verbs: ["patch"] });
         },
         "a pod is declared where builds run": (snapshot) => {
-            const metadata = { name: "x", namespace: "builds" };
+            const metadata = { name: "x", namespace: "builds-crane" };
             declare(snapshot, { apiVersion: "v1", kind: "Pod", metadata, spec: {} } as never);
         },
     },
     moves: {
         "the trigger's binding lies in another namespace": (snapshot) => {
-            set(resource(snapshot, "merge-trigger-binding").inputs, ["metadata", "namespace"], "default");
+            set(resource(snapshot, "merge-trigger-crane-binding").inputs, ["metadata", "namespace"], "default");
         },
         "an account of the trigger's name in another namespace is bound instead": (snapshot) => {
-            set(resource(snapshot, "merge-trigger-binding").inputs, ["subjects", 0, "namespace"], "default");
+            set(resource(snapshot, "merge-trigger-crane-binding").inputs, ["subjects", 0, "namespace"], "default");
         },
 
         "a pod names no namespace": (snapshot) => {
@@ -90,7 +90,7 @@ export const buildService: Row = {
             declare(snapshot, {
                 apiVersion: RBAC,
                 kind: "RoleBinding",
-                metadata: { name: "people", namespace: "builds" },
+                metadata: { name: "people", namespace: "builds-crane" },
                 roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "made-by-hand" },
                 subjects: [{ kind: "Group", name: "people" }],
             } as never);

@@ -20,25 +20,25 @@ function patch(name: RegExp): Mutation {
 /** What makes a plan one that no requirement can rest on. */
 export const EVERY_REQUIREMENT: { breaks: Record<string, Mutation>; hides: Record<string, Mutation> } = {
     breaks: {
-        "a Task is declared twice": again(/^Task\/ko-image/),
-        "the steps of a merge are declared twice": again(/^merge-trigger-steps$/),
+        "a Task is declared twice": again(/^Task\/builds-crane\/ko-image/),
+        "the steps of a merge are declared twice": again(/^merge-trigger-crane-steps$/),
         "a role is declared twice, once without a namespace": (snapshot) => {
-            again(/^merge-trigger-role$/)(snapshot);
+            again(/^merge-trigger-crane-role$/)(snapshot);
             delete (at(snapshot.resources.at(-1)?.inputs, "metadata") as Properties)["namespace"];
         },
         "Chains' Deployment is patched": patch(/Deployment.*chains-controller$/),
-        "a Task is patched": patch(/^Task\/git-clone/),
+        "a Task is patched": patch(/^Task\/builds-crane\/git-clone/),
         "the signing key goes to another cluster": (snapshot) => {
             resource(snapshot, "tekton-chains-signing-key").provider = "urn:pulumi:other::cluster";
         },
         "a binding goes to the cluster that happens to be the default": (snapshot) => {
-            delete resource(snapshot, "merge-trigger-binding").provider;
+            delete resource(snapshot, "merge-trigger-crane-binding").provider;
         },
         "all objects go to a cluster that is not declared": (snapshot) => {
             snapshot.resources = snapshot.resources.filter(({ type }) => type !== "pulumi:providers:kubernetes");
         },
         "the provider puts objects in a namespace": (snapshot) => {
-            resource(snapshot, "cluster").inputs["namespace"] = "builds";
+            resource(snapshot, "cluster").inputs["namespace"] = "builds-crane";
         },
         "the provider deploys nothing": (snapshot) => {
             resource(snapshot, "cluster").inputs["renderYamlToDirectory"] = "out";

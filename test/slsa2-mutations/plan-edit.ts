@@ -15,8 +15,8 @@ export interface Row {
 
 /** Somebody who has nothing to do with builds. */
 export const visitor = { namespace: "default", name: "visitor" };
-export const builder = { namespace: "builds", name: "builder" };
-export const trigger = { namespace: "builds", name: "merge-trigger" };
+export const builder = { namespace: "builds-crane", name: "builder" };
+export const trigger = { namespace: "builds-crane", name: "merge-trigger" };
 export const RBAC = "rbac.authorization.k8s.io/v1";
 export const UNKNOWN = "[unknown: urn:pulumi:x::y::z::w#value]";
 
@@ -28,7 +28,7 @@ export function data(snapshot: Snapshot, name: string): Record<string, string> {
 }
 
 export function pipeline(snapshot: Snapshot): Properties {
-    return at(resourceLike(snapshot, /^Pipeline\//).inputs, "spec") as Properties;
+    return at(resourceLike(snapshot, /^Pipeline\/builds-crane\//).inputs, "spec") as Properties;
 }
 
 /** The Pipeline's task of this index, in the order of its file: clone, build, push. */
@@ -38,7 +38,7 @@ export function pipelineTask(snapshot: Snapshot, index: number): Properties {
 
 /** The spec of the one Task whose name begins so. */
 export function task(snapshot: Snapshot, name: "git-clone" | "ko-image" | "push-images"): Properties {
-    return at(resourceLike(snapshot, new RegExp(`^Task/${name}-`)).inputs, "spec") as Properties;
+    return at(resourceLike(snapshot, new RegExp(`^Task/builds-crane/${name}-`)).inputs, "spec") as Properties;
 }
 
 export function pipelineResult(snapshot: Snapshot, name: string): Properties {
@@ -62,7 +62,7 @@ export function add(holder: Properties, key: string, ...items: unknown[]): void 
 
 /** Changes the steps of a merge. */
 export function mergeSteps(snapshot: Snapshot, change: (steps: { env: Properties; script: string }[]) => void): void {
-    const declared = data(snapshot, "merge-trigger-steps");
+    const declared = data(snapshot, "merge-trigger-crane-steps");
     const steps = JSON.parse(declared["steps.json"] ?? "") as { env: Properties; script: string }[];
     change(steps);
     declared["steps.json"] = JSON.stringify(steps);
@@ -99,7 +99,7 @@ export function container(snapshot: Snapshot, name: string): Properties {
 }
 
 export const CHAINS = "tekton-chains/Deployment/tekton-chains/tekton-chains-controller";
-export const TEKTON = "tekton-pipelines/Deployment/tekton-pipelines/tekton-pipelines-controller";
+export const TEKTON = "tekton-pipelines/Deployment/tekton-pipelines/tekton-controller-builds-crane";
 export const LOG = "transparency-log-rekor";
 
 export function rekorArgs(snapshot: Snapshot): string[] {

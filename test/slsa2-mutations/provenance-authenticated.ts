@@ -58,11 +58,11 @@ export const provenanceAuthenticated: Row = {
         },
         "the private key is handed to the builds too": (snapshot) => {
             const key = at(resource(snapshot, "tekton-chains-signing-key").inputs, "stringData", "x509.pem") as string;
-            data(snapshot, "builds-registry-ca")["key.pem"] = key;
+            data(snapshot, "builds-crane-registry-ca")["key.pem"] = key;
         },
         "the public half of another key is published": (snapshot) => {
-            data(snapshot, "merge-trigger-steps")["signing.pub"] =
-                data(snapshot, "merge-trigger-steps")["log.pub"] ?? "";
+            data(snapshot, "merge-trigger-crane-steps")["signing.pub"] =
+                data(snapshot, "merge-trigger-crane-steps")["log.pub"] ?? "";
         },
         "the resolvers are bound to read secrets again": (snapshot) => {
             set(resourceLike(snapshot, /resolution-request-updates$/).inputs, ["rules", 0], {
@@ -111,7 +111,7 @@ export const provenanceAuthenticated: Row = {
             });
         },
         ...Object.fromEntries(
-            ["tekton-pipelines", "tekton-pipelines-resolvers", "builds", "transparency-log"].map((namespace) => [
+            ["tekton-pipelines", "tekton-pipelines-resolvers", "builds-crane", "transparency-log"].map((namespace) => [
                 `somebody may read secrets in ${namespace}`,
                 (snapshot: Snapshot) => {
                     grant(snapshot, namespace, visitor, { apiGroups: [""], resources: ["secrets"], verbs: ["get"] });

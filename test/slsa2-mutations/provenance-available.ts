@@ -84,12 +84,12 @@ export const provenanceAvailable: Row = {
             });
         },
         "the Pipeline says that Chains signed its runs": (snapshot) => {
-            Object.assign(at(resourceLike(snapshot, /^Pipeline\//).inputs, "metadata") as Properties, {
+            Object.assign(at(resourceLike(snapshot, /^Pipeline\/builds-crane\//).inputs, "metadata") as Properties, {
                 annotations: { "chains.tekton.dev/signed": "true" },
             });
         },
         "a Task says that Chains signed its runs": (snapshot) => {
-            Object.assign(at(resourceLike(snapshot, /^Task\/ko-image/).inputs, "metadata") as Properties, {
+            Object.assign(at(resourceLike(snapshot, /^Task\/builds-crane\/ko-image/).inputs, "metadata") as Properties, {
                 annotations: { "chains.tekton.dev/signed": "true" },
             });
         },

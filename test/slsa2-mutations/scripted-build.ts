@@ -5,18 +5,18 @@ import { add, data, pipeline, pipelineTask, type Properties, task, UNKNOWN, visi
 export const scriptedBuild: Row = {
     breaks: {
         "a Task is not declared": (snapshot) => {
-            remove(snapshot, resourceLike(snapshot, /^Task\/ko/).name);
+            remove(snapshot, resourceLike(snapshot, /^Task\/builds-crane\/ko/).name);
         },
         "a step has no script": (snapshot) => {
-            delete (at(resourceLike(snapshot, /^Task\/ko/).inputs, "spec", "steps", 0) as Record<string, unknown>)[
+            delete (at(resourceLike(snapshot, /^Task\/builds-crane\/ko/).inputs, "spec", "steps", 0) as Record<string, unknown>)[
                 "script"
             ];
         },
         "somebody may change what a merge runs": (snapshot) => {
-            grant(snapshot, "builds", visitor, { apiGroups: [""], resources: ["configmaps"], verbs: ["update"] });
+            grant(snapshot, "builds-crane", visitor, { apiGroups: [""], resources: ["configmaps"], verbs: ["update"] });
         },
         "somebody may change Pipelines": (snapshot) => {
-            grant(snapshot, "builds", visitor, { apiGroups: ["tekton.dev"], resources: ["*"], verbs: ["create"] });
+            grant(snapshot, "builds-crane", visitor, { apiGroups: ["tekton.dev"], resources: ["*"], verbs: ["create"] });
             // Creating runs is another row's matter.
             const rules = snapshot.resources.at(-2)?.inputs["rules"] as { resources: string[] }[];
             set(rules, [0, "resources"], ["pipelines"]);
@@ -77,7 +77,7 @@ export const scriptedBuild: Row = {
     },
     moves: {
         "a Task of the same name lies in another namespace": (snapshot) => {
-            set(resourceLike(snapshot, /^Task\/git-clone/).inputs, ["metadata", "namespace"], "default");
+            set(resourceLike(snapshot, /^Task\/builds-crane\/git-clone/).inputs, ["metadata", "namespace"], "default");
         },
     },
     hides: {

@@ -31,21 +31,21 @@ function foreignWebhook(snapshot: Snapshot, rules: object[]): void {
 export const serviceGenerated: Row = {
     breaks: {
         "the trigger may patch runs": (snapshot) => {
-            grant(snapshot, "builds", trigger, {
+            grant(snapshot, "builds-crane", trigger, {
                 apiGroups: ["tekton.dev"],
                 resources: ["pipelineruns"],
                 verbs: ["patch"],
             });
         },
         "somebody may write a run's status": (snapshot) => {
-            grant(snapshot, "builds", visitor, {
+            grant(snapshot, "builds-crane", visitor, {
                 apiGroups: ["tekton.dev"],
                 resources: ["*/status"],
                 verbs: ["update"],
             });
         },
         "the account that builds run as holds a right": (snapshot) => {
-            grant(snapshot, "builds", builder, { apiGroups: [""], resources: ["configmaps"], verbs: ["get"] });
+            grant(snapshot, "builds-crane", builder, { apiGroups: [""], resources: ["configmaps"], verbs: ["get"] });
         },
         "a run's pods are given a token": (snapshot) => {
             run(snapshot, (spec) => {
@@ -70,25 +70,25 @@ export const serviceGenerated: Row = {
         },
 
         "a group of all accounts of the builds holds a right": (snapshot) => {
-            grant(snapshot, "builds", builder, { apiGroups: [""], resources: ["configmaps"], verbs: ["get"] });
+            grant(snapshot, "builds-crane", builder, { apiGroups: [""], resources: ["configmaps"], verbs: ["get"] });
             set(snapshot.resources.at(-1)?.inputs, ["subjects", 0], {
                 kind: "Group",
-                name: "system:serviceaccounts:builds",
+                name: "system:serviceaccounts:builds-crane",
             });
         },
         "a group of all accounts holds a right": (snapshot) => {
-            grant(snapshot, "builds", builder, { apiGroups: [""], resources: ["configmaps"], verbs: ["get"] });
+            grant(snapshot, "builds-crane", builder, { apiGroups: [""], resources: ["configmaps"], verbs: ["get"] });
             set(snapshot.resources.at(-1)?.inputs, ["subjects", 0], { kind: "Group", name: "system:serviceaccounts" });
         },
         "everybody holds a right to more than a ConfigMap's name": (snapshot) => {
-            grant(snapshot, "builds", builder, { apiGroups: [""], resources: ["configmaps"], verbs: ["get"] });
+            grant(snapshot, "builds-crane", builder, { apiGroups: [""], resources: ["configmaps"], verbs: ["get"] });
             set(snapshot.resources.at(-1)?.inputs, ["subjects", 0], { kind: "Group", name: "system:authenticated" });
         },
         "the account that builds run as holds a right as a user": (snapshot) => {
-            grant(snapshot, "builds", builder, { apiGroups: [""], resources: ["configmaps"], verbs: ["get"] });
+            grant(snapshot, "builds-crane", builder, { apiGroups: [""], resources: ["configmaps"], verbs: ["get"] });
             set(snapshot.resources.at(-1)?.inputs, ["subjects", 0], {
                 kind: "User",
-                name: "system:serviceaccount:builds:builder",
+                name: "system:serviceaccount:builds-crane:builder",
             });
         },
         "the pods of one task are given a token": (snapshot) => {
@@ -152,7 +152,7 @@ export const serviceGenerated: Row = {
             });
         },
         "the namespace of the builds is passed over": (snapshot) => {
-            const labels = at(resource(snapshot, "builds-namespace").inputs, "metadata", "labels") as Properties;
+            const labels = at(resource(snapshot, "builds-crane-namespace").inputs, "metadata", "labels") as Properties;
             labels["webhooks.knative.dev/exclude"] = "";
         },
         "a foreign webhook changes runs": (snapshot) => {
@@ -197,7 +197,7 @@ export const serviceGenerated: Row = {
         },
 
         "whom a binding names is known only after deployment": (snapshot) => {
-            grant(snapshot, "builds", visitor, { apiGroups: [""], resources: ["configmaps"], verbs: ["get"] });
+            grant(snapshot, "builds-crane", visitor, { apiGroups: [""], resources: ["configmaps"], verbs: ["get"] });
             set(snapshot.resources.at(-1)?.inputs, ["subjects"], UNKNOWN);
         },
     },

@@ -15,10 +15,10 @@ import {
 export const sourceVersionControlled: Row = {
     breaks: {
         "the repository is not named": (snapshot) => {
-            data(snapshot, "merge-trigger-steps")["repository"] = "";
+            data(snapshot, "merge-trigger-crane-steps")["repository"] = "";
         },
         "the repository's URL carries a credential": (snapshot) => {
-            data(snapshot, "merge-trigger-steps")["repository"] = "https://user:word@example.com/app.git";
+            data(snapshot, "merge-trigger-crane-steps")["repository"] = "https://user:word@example.com/app.git";
         },
         "another repository is built than the one that is named": (snapshot) => {
             run(snapshot, (spec) => {
@@ -31,7 +31,7 @@ export const sourceVersionControlled: Row = {
             });
         },
         "every branch is built": (snapshot) => {
-            data(snapshot, "merge-trigger-steps")["branch"] = "*";
+            data(snapshot, "merge-trigger-crane-steps")["branch"] = "*";
         },
         "the commit is what the run asked for, not what was cloned": (snapshot) => {
             pipelineResult(snapshot, "CHAINS-GIT_COMMIT")["value"] = "$(params.commit)";
@@ -82,7 +82,7 @@ export const sourceVersionControlled: Row = {
     },
     hides: {
         "the repository is known only after deployment": (snapshot) => {
-            data(snapshot, "merge-trigger-steps")["repository"] = "[unknown: urn:pulumi:x::y::z::w#url]";
+            data(snapshot, "merge-trigger-crane-steps")["repository"] = "[unknown: urn:pulumi:x::y::z::w#url]";
         },
     },
 };

@@ -53,10 +53,10 @@ describe("stack local", () => {
     it("creates every namespace before what is in it", () => {
         expect(early(plan)).toEqual([]);
         const changed = copyOf(plan);
-        for (const resource of changed.resources.filter(({ name }) => name === "builds-quota")) {
+        for (const resource of changed.resources.filter(({ name }) => name === "builds-crane-quota")) {
             resource.dependencies = [];
         }
-        expect(early(changed)).toEqual(["builds-quota"]);
+        expect(early(changed)).toEqual(["builds-crane-quota"]);
     });
 
     it("protects what cannot be made again, unless it is told not to", async () => {
@@ -128,7 +128,7 @@ describe("stack local", () => {
         );
         const steps = JSON.parse(String(valueAt(merge?.resource.inputs, ["data", "steps.json"]))) as Scripted[];
         expect(steps.map(({ image }) => shells.get(image))).toEqual(["/bin/sh", "/bin/sh", "/busybox/sh"]);
-        expect(tasks.length).toBe(3);
+        expect(tasks.length).toBe(6);
     });
 
     it("puts every object under the cluster's own provider, never an ambient one", () => {
@@ -142,6 +142,6 @@ describe("stack local", () => {
         const chains = named("tekton-chains/Deployment/tekton-chains/tekton-chains-controller");
         expect(waitsFor(plan, chains)).toContain(named("tekton-chains-signing-key"));
         // Pulumi deletes in reverse order.
-        expect(waitsFor(plan, named("builds-namespace"))).toContain(chains);
+        expect(waitsFor(plan, named("builds-crane-namespace"))).toContain(chains);
     });
 });

@@ -3,12 +3,18 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { PROJECT_FOLDER } from "../../plan/project";
 import { readStackFile } from "../../plan/stack";
-import { buildPipeline } from "../../stacks/build";
+import { buildOf } from "../../stacks/build";
 import { loadContent } from "../../stacks/content";
-import { parseSettings, SettingsError, settingsSchema } from "../../stacks/settings";
+import { parseSettings, SettingsError, settingsSchema, type Settings } from "../../stacks/settings";
 
 const good = readStackFile("local", PROJECT_FOLDER);
 const NAME_SERVERS = ["10.244.0.0/16"];
+const [entry = {}] = good["repositories"] as Record<string, unknown>[];
+
+/** The committed settings with another first repository, and no second. */
+function withEntry(changed: Record<string, unknown>): Record<string, unknown> {
+    return { ...good, repositories: [{ ...entry, ...changed }] };
+}
 
 function problemsOf(settings: Record<string, unknown>): SettingsError {
     try {
@@ -24,9 +30,11 @@ function problemsOf(settings: Record<string, unknown>): SettingsError {
 
 describe("parseSettings", () => {
     it("accepts the committed stack and fills in defaults", () => {
-        const { sourceBranch: _branch, ...rest } = good;
-        expect(parseSettings("local", rest)).toMatchObject({
-            sourceBranch: "main",
+        expect(parseSettings("local", good)).toMatchObject({
+            repositories: [
+                { name: "crane", branch: "main", workspaceSize: "2Gi" },
+                { name: "hello", branch: "main", images: [{ name: "hello", test: ["."] }] },
+            ],
             registrySize: "10Gi",
             imageMirrors: {},
         });
@@ -50,17 +58,17 @@ describe("parseSettings", () => {
     });
 
     it("says of a missing key what it must be", () => {
-        const { builderId: _builderId, cloneEgress: _cloneEgress, ...rest } = good;
+        const { builderId: _builderId, repositories: _repositories, ...rest } = good;
         expect(problemsOf(rest).problems).toEqual([
+            expect.objectContaining({
+                key: "repositories",
+                given: "nothing",
+                allowed: "must name at least one source repository",
+            }),
             expect.objectContaining({
                 key: "builderId",
                 given: "nothing",
                 allowed: expect.stringContaining("must be an https URL") as unknown,
-            }),
-            expect.objectContaining({
-                key: "cloneEgress",
-                given: "nothing",
-                allowed: "must name the address of the source repository's server",
             }),
         ]);
     });
@@ -74,27 +82,34 @@ describe("parseSettings", () => {
         const { kubeconfig: _kubeconfig, ...rest } = good;
         const error = problemsOf({
             ...rest,
-            sourceBranch: "release/*",
             registryAddress: "registry",
-            images: [{ importPath: "/etc", name: "Crane" }],
+            repositories: [
+                { ...entry, branch: "release/*", images: [{ importPath: "/etc", name: "Crane" }], imagse: [] },
+                { ...entry, pipeline: "make" },
+            ],
             registrySise: "1Gi",
         });
         expect(error.problems.map(({ key }) => key).sort()).toEqual([
-            "images.0.importPath",
-            "images.0.name",
             "kubeconfig",
             "registryAddress",
             "registrySise",
-            "sourceBranch",
+            "repositories.0.branch",
+            "repositories.0.images.0.importPath",
+            "repositories.0.images.0.name",
+            "repositories.0.imagse",
+            "repositories.1.pipeline",
         ]);
-        const branch = error.problems.find(({ key }) => key === "sourceBranch");
+        const branch = error.problems.find(({ key }) => key === "repositories.0.branch");
         expect(branch).toEqual({
-            key: "sourceBranch",
+            key: "repositories.0.branch",
             given: '"release/*"',
             allowed: "must be one branch name, without wildcards",
-            cure: "pulumi config set --stack local 'slsa-build-platform:sourceBranch' VALUE (see docs/settings.md#sourcebranch)",
+            cure: "pulumi config set --stack local --path 'slsa-build-platform:repositories[0].branch' VALUE (see docs/settings.md#repositories)",
         });
-        expect(error.message).toContain("6 wrong setting(s) in stack local");
+        expect(error.problems.find(({ key }) => key === "repositories.1.pipeline")?.allowed).toBe(
+            "must be the name of a pipeline of pipelines/catalog.ts: ko",
+        );
+        expect(error.message).toContain("8 wrong setting(s) in stack local");
     });
 
     it.each([
@@ -121,7 +136,7 @@ describe("parseSettings", () => {
         ["a list of texts", ["{token: hush}"], "[a text with {]"],
         ["a URL with a password", "https://me:hush@example.com/", '"https://[credential]@example.com/"'],
     ])("does not repeat what may hold a credential: %s", (_what, value, given) => {
-        const error = problemsOf({ ...good, workspaceSize: value });
+        const error = problemsOf({ ...good, registrySize: value });
         expect(error.problems.map((problem) => problem.given)).toEqual([given]);
         expect(error.message).not.toContain("hush");
     });
@@ -132,8 +147,6 @@ describe("parseSettings", () => {
     });
 
     it.each([
-        ["a URL with a credential", { sourceRepository: "https://user:word@example.com/app.git" }],
-        ["a URL that no program reads", { sourceRepository: "https://example.com:port/app.git" }],
         ["a builder id that names no platform", { builderId: "https://tekton.dev/chains/v2" }],
         ["a builder id of Tekton's in capitals", { builderId: "https://TEKTON.dev/chains/v2" }],
         ["a builder id of Tekton's without path", { builderId: "https://tekton.dev" }],
@@ -144,6 +157,23 @@ describe("parseSettings", () => {
         ["a builder id of Tekton's with a third slash", { builderId: "https:///tekton.dev/v2" }],
         ["a builder id below Tekton's name", { builderId: "https://builds.tekton.dev/v2" }],
         ["a mirror without digest", { imageMirrors: { "example.com/a:1@unresolved": "example.com/b:1" } }],
+        ["a size without unit", { registrySize: "10" }],
+        ["a size of five digits", { registrySize: "10000Gi" }],
+        ["no repository", { repositories: [] }],
+        ["the same repository twice", { repositories: [entry, entry] }],
+        ["a storage class in capitals", { storageClass: "Fast" }],
+        ["a storage class with a path", { storageClass: "a/b" }],
+        ["a storage class that ends in a dot", { storageClass: "fast." }],
+    ])("refuses %s", (_what, wrong) => {
+        expect(problemsOf({ ...good, ...wrong }).problems).toHaveLength(1);
+    });
+
+    it.each([
+        ["a name in capitals", { name: "App" }],
+        ["a name with a dot", { name: "a.b" }],
+        ["a name of 31 characters", { name: "a".repeat(31) }],
+        ["a URL with a credential", { url: "https://user:word@example.com/app.git" }],
+        ["a URL that no program reads", { url: "https://example.com:port/app.git" }],
         [
             "the same image twice",
             {
@@ -155,17 +185,14 @@ describe("parseSettings", () => {
         ],
         ["no image", { images: [] }],
         ["an egress to everywhere", { cloneEgress: ["*"] }],
+        ["no egress to clone by", { cloneEgress: [] }],
         ["a size without unit", { workspaceSize: "10" }],
-        ["a size of five digits", { workspaceSize: "10000Gi" }],
         ["an import path above the repository", { images: [{ importPath: "./a/../../b", name: "a" }] }],
         ["an import path that is its parent", { images: [{ importPath: "./..", name: "a" }] }],
         ["an import path with Go's wildcard", { images: [{ importPath: "./...", name: "a" }] }],
         ["an import path with Go's wildcard in a name", { images: [{ importPath: "./cmd/a...", name: "a" }] }],
-        ["a storage class in capitals", { storageClass: "Fast" }],
-        ["a storage class with a path", { storageClass: "a/b" }],
-        ["a storage class that ends in a dot", { storageClass: "fast." }],
-    ])("refuses %s", (_what, wrong) => {
-        expect(problemsOf({ ...good, ...wrong }).problems).toHaveLength(1);
+    ])("refuses a repository with %s", (_what, wrong) => {
+        expect(problemsOf(withEntry({ url: "http://10.0.0.1/app.git", ...wrong })).problems).toHaveLength(1);
     });
 
     it.each([
@@ -200,22 +227,22 @@ describe("parseSettings", () => {
 
     it("refuses one host for registry and log, whatever else is wrong", () => {
         const shared = { registryAddress: "10.96.0.80:5000", transparencyLogAddress: "10.96.0.80:3000" };
-        const error = problemsOf({ ...good, ...shared, sourceBranch: "*", registrySise: "1Gi" });
+        const error = problemsOf({ ...withEntry({ branch: "*" }), ...shared, registrySise: "1Gi" });
         expect(error.problems.map(({ key }) => key).sort()).toEqual([
             "registrySise",
-            "sourceBranch",
+            "repositories.0.branch",
             "transparencyLogAddress",
         ]);
         expect(error.message).toContain("must have another host than registryAddress");
     });
 
     it.each([
-        ["sourceRepository", "https://example.com/app.git"],
-        ["registryAddress", "registry.example.com:5000"],
-    ])("wants name servers where %s has a name for a host", (key, value) => {
-        const { problems } = problemsOf({ ...good, [key]: value, sourceBranch: "*" });
-        expect(problems.map((problem) => problem.key).sort()).toEqual(["nameServers", "sourceBranch"]);
-        expect(parseSettings("local", { ...good, [key]: value, nameServers: NAME_SERVERS })).toHaveProperty(key, value);
+        ["a repository", withEntry({ url: "https://example.com/app.git" })],
+        ["the registry", { ...good, registryAddress: "registry.example.com:5000" }],
+    ])("wants name servers where %s has a name for a host, whatever else is wrong", (_what, settings) => {
+        const { problems } = problemsOf({ ...settings, storageClass: "*" });
+        expect(problems.map((problem) => problem.key).sort()).toEqual(["nameServers", "storageClass"]);
+        expect(parseSettings("local", { ...settings, nameServers: NAME_SERVERS }).nameServers).toEqual(NAME_SERVERS);
     });
 
     it.each(["10.244.0.0", "10.244.0.0/7", "10.244.0/16", "10.244.0.256/32", "10.244.0.0/16:53"])(
@@ -239,29 +266,35 @@ describe("parseSettings", () => {
         "example.com/32:443",
     ])("refuses the egress %s", (egress) => {
         for (const key of ["cloneEgress", "buildEgress"]) {
-            expect(problemsOf({ ...good, [key]: [egress] }).problems).toMatchObject([
-                { key: `${key}.0`, given: `"${egress}"` },
+            expect(problemsOf(withEntry({ [key]: [egress] })).problems).toMatchObject([
+                { key: `repositories.0.${key}.0`, given: `"${egress}"` },
             ]);
         }
     });
 
     it("accepts an egress to one address and to a large operator's range", () => {
         const buildEgress = ["10.88.0.1/32:443", "10.0.0.0/8:65535"];
-        expect(parseSettings("local", { ...good, buildEgress }).buildEgress).toEqual(buildEgress);
+        expect(parseSettings("local", withEntry({ buildEgress })).repositories[0]?.buildEgress).toEqual(buildEgress);
     });
 
     // One character at a time, so that what the pipeline refuses is refused here, together with all else that is wrong.
-    it.each(["sourceRepository", "builderId"])("accepts no %s that the pipeline refuses", (key) => {
+    it.each<[string, (url: string) => Record<string, unknown>]>([
+        ["repository's URL", (url) => withEntry({ url })],
+        ["builder id", (builderId) => ({ ...good, builderId })],
+    ])("accepts no %s that the pipeline refuses", (_what, given) => {
         const content = loadContent(parseSettings("local", good), PROJECT_FOLDER, "plan");
         const printable = Array.from({ length: 0x7f - 0x20 }, (_, at) => String.fromCharCode(0x20 + at));
         const accepted = printable.filter((character) => {
-            const settings = { ...good, nameServers: NAME_SERVERS, [key]: `https://example.com/a${character}b` };
+            const raw = { ...given(`https://example.com/a${character}b`), nameServers: NAME_SERVERS };
+            let settings: Settings;
             try {
-                parseSettings("local", settings);
+                settings = parseSettings("local", raw);
             } catch {
                 return false;
             }
-            expect(() => buildPipeline(parseSettings("local", settings), content, "http://log")).not.toThrow();
+            for (const repository of settings.repositories) {
+                expect(() => buildOf(repository, settings, content, "http://log")).not.toThrow();
+            }
             return true;
         });
         expect(accepted.join("")).toMatch(/^[@A-Za-z0-9._~:/%+-]{70,71}$/);

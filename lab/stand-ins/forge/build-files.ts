@@ -15,9 +15,10 @@ export class BuildFiles {
 
     constructor(
         builds: string,
+        repository: string,
         private readonly commit: string,
     ) {
-        this.folder = path.join(builds, commit);
+        this.folder = path.join(builds, repository, commit);
     }
 
     /** Replaces the record whole, for it is read at any time. */

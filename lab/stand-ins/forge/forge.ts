@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
-import { BUILD_IDENTITIES, NAMESPACES } from "../../../names";
+import { setTimeout as sleep } from "node:timers/promises";
+import { BUILD_IDENTITIES, buildsNamespace } from "../../../names";
 import { PROJECT_FOLDER } from "../../../plan/project";
 import { runProgram } from "../../cluster/run-program";
 import { accountKubeconfig } from "../../platform/account";
@@ -10,38 +11,45 @@ import type { BuildRecord } from "./build-files";
 
 /** Stand-in for GitHub and the Cloud Build trigger: a git server, and a runner that does what a merge sets off. */
 export interface Forge {
-    /** Holds a folder for each commit, with its record and its log. */
-    readonly buildsFolder: string;
+    /** Where the record and the log of a commit's build are. */
+    buildFolder(repository: string, commit: string): string;
     /** URL of a repository on the git server, for cloning and pushing. */
     url(repository: string): string;
-    /** Makes an empty repository if there is none. */
-    createRepository(repository: string): Promise<void>;
     /** How the build of a commit stands; undefined before it began. */
-    record(commit: string): BuildRecord | undefined;
+    record(repository: string, commit: string): BuildRecord | undefined;
     /** What the steps of a commit's build said. */
-    log(commit: string): string;
+    log(repository: string, commit: string): string;
 }
+
+const START_SECONDS = 30;
+
+const FOLDERS = ["git", "queue", "builds", "triggers", "bin"] as const;
 
 /** The folders of a lab's forge. */
-function foldersOf(lab: Lab): Record<"folder" | "repositories" | "queue" | "builds" | "bin", string> {
-    const folder = path.join(lab.stateDir, "forge");
-    const below = (name: string): string => path.join(folder, name);
-    return { folder, repositories: below("git"), queue: below("queue"), builds: below("builds"), bin: below("bin") };
+function foldersOf(lab: Lab): Record<(typeof FOLDERS)[number], string> {
+    const entries = FOLDERS.map((name) => [name, path.join(lab.stateDir, "forge", name)]);
+    return Object.fromEntries(entries) as Record<(typeof FOLDERS)[number], string>;
 }
 
-/** Starts the forge in the lab's node namespace. The platform must be there: the runner uses its trigger's account. */
-export async function startForge(lab: Lab): Promise<Forge> {
-    const { folder, repositories, queue, builds, bin } = foldersOf(lab);
-    if (!existsSync(folder)) {
-        for (const one of [repositories, queue, builds, bin]) {
+/**
+ * Starts the forge in the lab's node namespace, with these repositories, each empty. The platform must be there: the runner
+ * uses its triggers' accounts.
+ */
+export async function startForge(lab: Lab, names: readonly string[]): Promise<Forge> {
+    const { git, queue, builds, triggers, bin } = foldersOf(lab);
+    if (!existsSync(bin)) {
+        for (const one of [git, queue, builds, triggers, bin]) {
             mkdirSync(one, { recursive: true });
         }
         for (const program of ["kubectl", "cosign"]) {
             symlinkSync(lab.programs[program] ?? `no-${program}`, path.join(bin, program));
         }
     }
-    const trigger = { namespace: NAMESPACES.builds, name: BUILD_IDENTITIES.trigger };
-    const kubeconfig = await accountKubeconfig(lab, trigger, path.join(folder, "trigger.kubeconfig"));
+    for (const name of names) {
+        const trigger = { namespace: buildsNamespace(name), name: BUILD_IDENTITIES.trigger };
+        await accountKubeconfig(lab, trigger, path.join(triggers, `${name}.kubeconfig`));
+        await createRepository(git, name, queue);
+    }
     const typescript = [process.execPath, "-r", "ts-node/register"];
     const script = (name: string): string => path.join(PROJECT_FOLDER, "lab/stand-ins/forge", name);
     const env = {
@@ -51,34 +59,49 @@ export async function startForge(lab: Lab): Promise<Forge> {
     };
     lab.spawnDaemon(
         "git-server",
-        [...typescript, script("git-server.ts"), lab.nodeIp, String(GIT_PORT), repositories],
+        [...typescript, script("git-server.ts"), lab.nodeIp, String(GIT_PORT), git],
         { env },
     );
-    lab.spawnDaemon("merge-runner", [...typescript, script("merge-runner.ts"), queue, builds], {
-        env: { ...env, KUBECONFIG: kubeconfig },
-    });
-    return forgeOf(lab);
+    lab.spawnDaemon("merge-runner", [...typescript, script("merge-runner.ts"), queue, builds, triggers], { env });
+    const forge = forgeOf(lab);
+    await answering(forge.url(""));
+    return forge;
+}
+
+/** Waits until the git server answers, whatever it says. */
+async function answering(url: string): Promise<void> {
+    for (const deadline = Date.now() + START_SECONDS * 1000; Date.now() < deadline; await sleep(100)) {
+        const there = await fetch(url).then(
+            () => true,
+            () => false,
+        );
+        if (there) {
+            return;
+        }
+    }
+    throw new Error(`the git server does not answer at ${url} after ${String(START_SECONDS)} seconds`);
 }
 
 /** The forge that was started in a lab. */
 export function forgeOf(lab: Lab): Forge {
-    const { repositories, queue, builds } = foldersOf(lab);
+    const { builds } = foldersOf(lab);
+    const buildFolder = (repository: string, commit: string): string => path.join(builds, repository, commit);
     return {
-        buildsFolder: builds,
+        buildFolder,
         url: (repository) => `http://${lab.nodeIp}:${String(GIT_PORT)}/${repository}.git`,
-        createRepository: (repository) => createRepository(path.join(repositories, `${repository}.git`), queue),
-        record: (commit) => {
-            const file = path.join(builds, commit, "record.json");
+        record: (repository, commit) => {
+            const file = path.join(buildFolder(repository, commit), "record.json");
             return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as BuildRecord) : undefined;
         },
-        log: (commit) => {
-            const file = path.join(builds, commit, "log");
+        log: (repository, commit) => {
+            const file = path.join(buildFolder(repository, commit), "log");
             return existsSync(file) ? readFileSync(file, "utf8") : "";
         },
     };
 }
 
-async function createRepository(folder: string, queue: string): Promise<void> {
+async function createRepository(repositories: string, name: string, queue: string): Promise<void> {
+    const folder = path.join(repositories, `${name}.git`);
     if (existsSync(folder)) {
         return;
     }
@@ -94,7 +117,7 @@ set -eu
 while read -r _old new ref; do
     case "$ref" in *[!A-Za-z0-9/._-]*) continue ;; esac
     case "$new" in *[!0-9a-f]* | 0000000000000000000000000000000000000000) continue ;; esac
-    printf '{"ref":"%s","commit":"%s"}\\n' "$ref" "$new" > '${queue}'/".$new.$$"
+    printf '{"repository":"${name}","ref":"%s","commit":"%s"}\\n' "$ref" "$new" > '${queue}'/".$new.$$"
     mv '${queue}'/".$new.$$" '${queue}'/"$new.$$.json"
 done
 `,

@@ -2,13 +2,17 @@ import { execFile } from "node:child_process";
 import { readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
-import { NAMESPACES, OBJECTS } from "../../../names";
+import { buildsNamespace, OBJECTS } from "../../../names";
 import { BuildFiles } from "./build-files";
 
 export type { BuildRecord } from "./build-files";
 
 /** What the git server's hook leaves for each update of a branch. */
-const merge = z.strictObject({ ref: z.string(), commit: z.string().regex(/^[0-9a-f]{40,64}$/) });
+const merge = z.strictObject({
+    repository: z.string().regex(/^[a-z0-9-]+$/),
+    ref: z.string(),
+    commit: z.string().regex(/^[0-9a-f]{40,64}$/),
+});
 
 /** What the trigger declared: components/merge-trigger.ts. */
 const declared = z.looseObject({
@@ -29,18 +33,18 @@ const READ_TRIGGER = "read-trigger";
 const POLL_MS = 200;
 
 /**
- * Runs the declared steps for each merge that the hook left, several at once: the lab's Cloud Build. It has the trigger's
- * own token and no other right, and reads what to run from the cluster.
+ * Runs the declared steps for each merge that the hook left, several at once: the lab's Cloud Build. For each repository it
+ * has the token of that repository's trigger and no other right, and reads what to run from the cluster.
  *
- * Usage: merge-runner.ts QUEUE BUILDS, with PATH and KUBECONFIG in the environment
+ * Usage: merge-runner.ts QUEUE BUILDS TRIGGERS, with PATH in the environment; TRIGGERS holds REPOSITORY.kubeconfig
  */
-async function main([queue = "", builds = ""]: string[]): Promise<never> {
+async function main([queue = "", builds = "", triggers = ""]: string[]): Promise<never> {
     const begun = new Set<string>();
     for (;;) {
         for (const file of readdirSync(queue).filter((name) => name.endsWith(".json") && !begun.has(name))) {
             begun.add(file);
             const event = path.join(queue, file);
-            void handleMerge(event, builds).then(
+            void handleMerge(event, builds, triggers).then(
                 // Only now: a runner that was killed does the build again.
                 () => {
                     rmSync(event);
@@ -60,22 +64,24 @@ async function main([queue = "", builds = ""]: string[]): Promise<never> {
  * a red build: nobody must take silence for "not begun".
  *
  * @param event - path of the event's file
- * @param builds - folder of the builds, in which each commit has its record and log
+ * @param builds - folder of the builds, in which each commit of a repository has its record and log
+ * @param triggers - folder with the kubeconfig of each repository's trigger
  * @throws Error when the event itself cannot be read, for then nobody knows whose build it was
  */
-export async function handleMerge(event: string, builds: string): Promise<void> {
-    const { ref, commit } = merge.parse(JSON.parse(readFileSync(event, "utf8")));
-    const files = new BuildFiles(builds, commit);
+export async function handleMerge(event: string, builds: string, triggers: string): Promise<void> {
+    const { repository, ref, commit } = merge.parse(JSON.parse(readFileSync(event, "utf8")));
+    const files = new BuildFiles(builds, repository, commit);
+    const kubeconfig = path.join(triggers, `${repository}.kubeconfig`);
     let declaration: Declaration;
     try {
-        declaration = await readTrigger();
+        declaration = await readTrigger(buildsNamespace(repository), kubeconfig);
     } catch (error) {
         files.log(READ_TRIGGER, `cannot read what to run: ${error instanceof Error ? error.message : String(error)}\n`);
         files.note("red", READ_TRIGGER);
         return;
     }
     if (ref === `refs/heads/${declaration.data.branch}`) {
-        await build(commit, declaration, files);
+        await build(commit, declaration, files, kubeconfig);
     }
 }
 
@@ -85,10 +91,10 @@ interface Declaration {
     steps: z.infer<typeof steps>;
 }
 
-async function readTrigger(): Promise<Declaration> {
+async function readTrigger(namespace: string, kubeconfig: string): Promise<Declaration> {
     const read = await run(
-        ["kubectl", "get", "configmap", OBJECTS.mergeTrigger, "--namespace", NAMESPACES.builds, "--output", "json"],
-        process.env,
+        ["kubectl", "get", "configmap", OBJECTS.mergeTrigger, "--namespace", namespace, "--output", "json"],
+        { ...process.env, KUBECONFIG: kubeconfig },
     );
     if (read.code !== 0) {
         throw new Error(`kubectl ended with ${String(read.code)}: ${read.output.trim()}`);
@@ -97,14 +103,14 @@ async function readTrigger(): Promise<Declaration> {
     return { data, steps: steps.parse(JSON.parse(data["steps.json"])) };
 }
 
-async function build(commit: string, declaration: Declaration, files: BuildFiles): Promise<void> {
+async function build(commit: string, declaration: Declaration, files: BuildFiles, kubeconfig: string): Promise<void> {
     const { data } = declaration;
     const shared = files.sharedFolder();
     for (const step of declaration.steps) {
         files.note("running", step.name);
         const { code, output } = await run(["sh", "-c", step.script], {
             PATH: process.env["PATH"],
-            KUBECONFIG: process.env["KUBECONFIG"],
+            KUBECONFIG: kubeconfig,
             HOME: shared,
             ...step.env,
             COMMIT: commit,

@@ -1,0 +1,28 @@
+import type { Lab } from "../lab";
+import { writeCraneSource } from "./crane-source";
+import { writeHelloSource } from "./hello-source";
+import { initWorkingCopy, workingFolder, type WorkingCopy } from "./working-copy";
+
+/** The source of each repository that stack `local` builds, by its name there. */
+const SOURCES: Readonly<Record<string, (folder: string) => void | Promise<void>>> = {
+    crane: writeCraneSource,
+    hello: writeHelloSource,
+};
+
+/**
+ * Makes the working copy of a repository.
+ *
+ * @param url - the repository to push to
+ * @throws Error when the lab has no source for a repository of that name
+ */
+export async function sourceOf(lab: Lab, repository: string, url: string): Promise<WorkingCopy> {
+    const write = SOURCES[repository];
+    if (write === undefined) {
+        throw new Error(
+            `the lab has no source for the repository ${repository} of stack local: write one in lab/platform/sources.ts`,
+        );
+    }
+    const folder = workingFolder(lab, repository);
+    await write(folder);
+    return initWorkingCopy(folder, url);
+}

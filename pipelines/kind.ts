@@ -1,0 +1,66 @@
+import type { z } from "zod";
+import type { PipelineRunTemplate } from "./run";
+import type { Shell, StepImage, TektonPipeline, TektonTask } from "./tekton";
+
+/** The params of a run: what to build. */
+export type SourceParam = "url" | "commit";
+
+/** An image with the place of its shell. */
+export interface ScriptedImage {
+    readonly image: StepImage;
+    readonly shell: Shell;
+}
+
+/** What the platform gives every pipeline, whatever it builds. */
+export interface PipelineContext {
+    /** Where it runs. */
+    readonly namespace: string;
+    /** Below which its images are pushed: `<registry>/<path>`. */
+    readonly registryPath: string;
+    /**
+     * An image of images.lock.json in which a script runs.
+     *
+     * @throws Error when the lock names no such image, or one without a shell
+     */
+    readonly scripted: (name: string) => ScriptedImage;
+    /** An image of images.lock.json that is only put below what is built. @throws Error when the lock names no such image */
+    readonly base: (name: string) => StepImage;
+    /** Who clones and builds, and who pushes. */
+    readonly serviceAccounts: { readonly build: string; readonly push: string };
+    /** Secret of type `kubernetes.io/dockerconfigjson`, for the push alone. */
+    readonly pushSecret: string;
+    /** ConfigMap whose key `ca.crt` is the certificate of the registry's CA. */
+    readonly caConfigMap: string;
+    /** Of the volume that source and images pass through, as a Kubernetes quantity. */
+    readonly workspaceSize: string;
+    /** undefined: the cluster's default class. */
+    readonly storageClass: string | undefined;
+}
+
+/** A pipeline as it is deployed, and what the platform must know of it. */
+export interface BuiltPipeline {
+    readonly tasks: readonly TektonTask[];
+    readonly pipeline: TektonPipeline;
+    readonly runTemplate: PipelineRunTemplate<SourceParam>;
+    /** Names of the pipeline's tasks by what their pods may reach. */
+    readonly taskNames: { readonly clone: string; readonly build: string; readonly push: string };
+    /** Full names of the repositories that a run pushes to. */
+    readonly repositories: readonly string[];
+}
+
+/** A kind of pipeline that an entry of the settings can choose: how its images are written there, and how they are built. */
+export interface PipelineKind<Image extends z.ZodType<{ name: string }>> {
+    /** One image of the entry's `images`. */
+    readonly image: Image;
+    /**
+     * The pipeline that builds these images.
+     *
+     * @throws Error naming what is wrong with an image and how to mend it
+     */
+    readonly pipeline: (context: PipelineContext, images: readonly z.infer<Image>[]) => BuiltPipeline;
+}
+
+/** Lets the compiler find out what an image of the kind is. */
+export function pipelineKind<Image extends z.ZodType<{ name: string }>>(kind: PipelineKind<Image>): PipelineKind<Image> {
+    return kind;
+}
