@@ -19,7 +19,13 @@ export const CONTROLLER_RULES: types.input.rbac.v1.PolicyRule[] = [
     },
     {
         apiGroups: ["tekton.dev"],
-        resources: ["pipelines", "tasks", "stepactions", "verificationpolicies"],
+        resources: ["pipelines", "tasks"],
+        // It has each definition that was resolved validated by a dry run of its creation.
+        verbs: ["get", "list", "watch", "create"],
+    },
+    {
+        apiGroups: ["tekton.dev"],
+        resources: ["stepactions", "verificationpolicies"],
         verbs: ["get", "list", "watch"],
     },
     {

@@ -6,9 +6,9 @@ import { NAMESPACES, OBJECTS } from "../../../names";
 import { TO_RUN, TO_SECRETS } from "../../../requirements/ways";
 import { apply, kubectl, pod } from "../lab-kubectl";
 import { ACCOUNTS, as, asAdministrator, type Account } from "./account";
-import { runsOf, type Platform } from "./platform";
+import { BUILDS, runsOf, type Platform } from "./platform";
 
-const { builds: BUILDS, tektonChains: CHAINS } = NAMESPACES;
+const { tektonChains: CHAINS } = NAMESPACES;
 const DRY = ["create", "--dry-run=server", "--filename", "-"];
 const SIGNING_KEY = ["--namespace", CHAINS, "get", "secret", OBJECTS.signingSecret];
 

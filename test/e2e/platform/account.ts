@@ -2,8 +2,9 @@ import * as path from "node:path";
 import { runProgram } from "../../../lab/cluster/run-program";
 import type { Lab } from "../../../lab/lab";
 import { accountKubeconfig } from "../../../lab/platform/account";
-import { CONTROLLERS, BUILD_IDENTITIES, NAMESPACES } from "../../../names";
+import { BUILD_IDENTITIES, CONTROLLERS, tektonController } from "../../../names";
 import { kubectl } from "../lab-kubectl";
+import { BUILDS } from "./platform";
 
 /** A service account. */
 export interface Account {
@@ -11,14 +12,14 @@ export interface Account {
     readonly name: string;
 }
 
-const inBuilds = (name: string): Account => ({ namespace: NAMESPACES.builds, name });
+const inBuilds = (name: string): Account => ({ namespace: BUILDS, name });
 
-/** Who acts in the builds namespace, and the controllers. */
+/** Who acts in {@link BUILDS}, and the controllers. */
 export const ACCOUNTS = {
     builder: inBuilds(BUILD_IDENTITIES.builder),
     pusher: inBuilds(BUILD_IDENTITIES.pusher),
     trigger: inBuilds(BUILD_IDENTITIES.trigger),
-    tekton: CONTROLLERS.tektonPipelines,
+    tekton: tektonController(BUILDS),
     resolvers: CONTROLLERS.tektonResolvers,
     chains: CONTROLLERS.tektonChains,
 } as const;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { NAMESPACES, OBJECTS } from "../../../names";
+import { OBJECTS } from "../../../names";
 import { digestOf } from "../../../lab/platform/verifier";
 import { kubectl } from "../lab-kubectl";
 import { ACCOUNTS, as } from "./account";
-import { imageOf, kubectlLong, runsOf, statements, type Platform } from "./platform";
+import { BUILDS, imageOf, kubectlLong, runsOf, statements, type Platform } from "./platform";
 
 /** One commit, built again. */
 export function againSuite(the: () => Platform): void {
@@ -12,7 +12,7 @@ export function againSuite(the: () => Platform): void {
         const image = imageOf(first, "crane");
         expect(await statements(the(), image)).toHaveLength(1);
         const steps = ["configmap", OBJECTS.mergeTrigger, "--output", "jsonpath={.data.steps\\.json}"];
-        const [create] = JSON.parse(await kubectl(lab, ["--namespace", NAMESPACES.builds, "get", ...steps])) as {
+        const [create] = JSON.parse(await kubectl(lab, ["--namespace", BUILDS, "get", ...steps])) as {
             env: Record<string, string>;
         }[];
         const run = JSON.parse((create?.env["RUN"] ?? "").replace("@COMMIT@", first.commit)) as object;
@@ -22,9 +22,9 @@ export function againSuite(the: () => Platform): void {
         for (const { said } of two) {
             const name = said.trim().split("/").pop() ?? "";
             const ended = ["wait", `pipelinerun/${name}`, "--for=condition=Succeeded", "--timeout=600s"];
-            await kubectlLong(lab, ["--namespace", NAMESPACES.builds, ...ended]);
+            await kubectlLong(lab, ["--namespace", BUILDS, ...ended]);
             const results = ["get", "pipelinerun", name, "--output", "jsonpath={.status.results}"];
-            expect(await kubectl(lab, ["--namespace", NAMESPACES.builds, ...results])).toContain(digestOf(image));
+            expect(await kubectl(lab, ["--namespace", BUILDS, ...results])).toContain(digestOf(image));
         }
         const uids = (await runsOf(lab, first.commit)).map(({ metadata }) => metadata.uid).sort();
         expect(uids).toHaveLength(3);

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { runProgram } from "../../../lab/cluster/run-program";
 import { NAMESPACES } from "../../../names";
 import { eventually, kubectl } from "../lab-kubectl";
-import { bodies, ended, imageOf, kubectlLong, type Platform } from "./platform";
+import { bodies, CRANE, ended, imageOf, kubectlLong, type Platform } from "./platform";
 
 const DEPLOYMENTS = ["postgres", "redis", "trillian", "trillian-signer", "rekor"];
 
@@ -46,7 +46,7 @@ export function logSuite(the: () => Platform): void {
         const [, commands = ""] = /^merge again: [^\n]*\n((?: {2}git [^\n]*\n){2})/m.exec(said) ?? [];
         appendFileSync(path.join(source.folder, "cmd/crane/main.go"), "\n// One more line.\n");
         await runProgram(["sh", "-euc", commands], { env: { HOME: "/nonexistent" } });
-        const next = await ended(forge, await source.head());
+        const next = await ended(forge, CRANE, await source.head());
         expect([next.record.status, next.log]).toEqual(["green", expect.stringContaining("verified ") as unknown]);
         const info = await verifier.run([
             "rekor-cli",

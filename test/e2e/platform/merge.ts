@@ -3,13 +3,12 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { MAX_ATTESTATION_BYTES } from "../../../components/transparency-log-workloads";
 import { runProgram } from "../../../lab/cluster/run-program";
-import { sampleVersion } from "../../../lab/platform/sample-source";
+import { craneVersion } from "../../../lab/platform/crane-source";
 import { digestOf } from "../../../lab/platform/verifier";
-import { NAMESPACES } from "../../../names";
 import { PROJECT_FOLDER } from "../../../plan/project";
 import { readStackFile } from "../../../plan/stack";
 import { kubectl, pod, succeeded } from "../lab-kubectl";
-import { imageOf, listed, runsOf, statements, writes, type Platform } from "./platform";
+import { BUILDS, imageOf, listed, runsOf, statements, writes, type Platform } from "./platform";
 
 /** What the merge made that `npm run local` built. */
 export function mergeSuite(the: () => Platform): void {
@@ -17,7 +16,7 @@ export function mergeSuite(the: () => Platform): void {
         const { lab, first } = the();
         expect([first.record.status, first.log]).toEqual(["green", expect.stringContaining("verified ") as unknown]);
         expect(await runsOf(lab, first.commit)).toHaveLength(1);
-        const claims = ["--namespace", NAMESPACES.builds, "get", "persistentvolumeclaims", "--output", "name"];
+        const claims = ["--namespace", BUILDS, "get", "persistentvolumeclaims", "--output", "name"];
         expect(await kubectl(lab, claims)).toBe("");
     });
 
@@ -28,7 +27,7 @@ export function mergeSuite(the: () => Platform): void {
         );
         const log = await kubectl(lab, [
             "--namespace",
-            NAMESPACES.builds,
+            BUILDS,
             "logs",
             `${build?.metadata.name ?? ""}-pod`,
             "--container",
@@ -54,7 +53,7 @@ export function mergeSuite(the: () => Platform): void {
         };
         made.spec.containers = [{ name: "main", image, args: ["version"] }];
         await kubectl(lab, ["apply", "--filename", "-"], JSON.stringify(made));
-        expect(await succeeded(lab, "consumer", "crane")).toBe(await sampleVersion(source));
+        expect(await succeeded(lab, "consumer", "crane")).toBe(await craneVersion(source.folder));
     });
 
     it("makes a signature and provenance that strangers' cosign verifies in the log, and refuses with another key", async () => {
@@ -140,7 +139,7 @@ export function mergeSuite(the: () => Platform): void {
         const [run] = await runsOf(lab, first.commit);
         expect(statement?.subject).toEqual(
             ["crane", "registry"].map((name) => ({
-                name: `${lab.registryHostPort}/${name}`,
+                name: `${lab.registryHostPort}/crane/${name}`,
                 digest: { sha256: digestOf(imageOf(first, name)).slice("sha256:".length) },
             })),
         );
@@ -178,7 +177,7 @@ export function mergeSuite(the: () => Platform): void {
         // Each is an object by its name, which carries a hash of its content, and its identity in this cluster.
         const held = await kubectl(lab, [
             "--namespace",
-            NAMESPACES.builds,
+            BUILDS,
             "get",
             "pipelines,tasks",
             "--output",
@@ -186,13 +185,13 @@ export function mergeSuite(the: () => Platform): void {
         ]);
         const names = stated.map(({ uri }) => uri.split("/").slice(-2).join("/").toLowerCase());
         expect(names.sort()).toEqual(held.toLowerCase().split("\n").sort());
-        expect(names.some((name) => name.startsWith(`pipeline/${outputs.pipeline}@`))).toBe(true);
+        expect(names.some((name) => name.startsWith(`pipeline/${String(outputs.repositories[0]?.pipeline)}@`))).toBe(true);
     });
 
     it("is pushed by the builder's identity and attested by Chains' own", async () => {
         const { lab, first } = the();
         const puts = (await writes(lab)).filter(
-            (line) => line.includes(" PUT /v2/crane/manifests/") && line.endsWith(" 201"),
+            (line) => line.includes(" PUT /v2/crane/crane/manifests/") && line.endsWith(" 201"),
         );
         const image = digestOf(imageOf(first, "crane"));
         const attached = image.replace(":", "-");

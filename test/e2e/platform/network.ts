@@ -3,9 +3,9 @@ import { GIT_PORT } from "../../../lab/platform/settings";
 import { NAMESPACES } from "../../../names";
 import { apply, eventually, kubectl } from "../lab-kubectl";
 import { restrictedPod } from "./access";
-import type { Platform } from "./platform";
+import { BUILDS, type Platform } from "./platform";
 
-const { builds: BUILDS, registry: REGISTRY, transparencyLog: LOG } = NAMESPACES;
+const { registry: REGISTRY, transparencyLog: LOG } = NAMESPACES;
 const TASK = "tekton.dev/pipelineTask";
 /** Answers on a port that the registry's pods do not use. */
 const SIDE_DOOR = 7777;

@@ -4,11 +4,11 @@ import { z } from "zod";
 import type { Engine } from "../../../lab/engine/engine";
 import { attach, type Lab } from "../../../lab/lab";
 import { joined, platform, type Outputs } from "../../../lab/platform/platform";
-import { sampleFolder, workingCopy, type SampleSource } from "../../../lab/platform/sample-source";
+import { workingCopy, workingFolder, type WorkingCopy } from "../../../lab/platform/working-copy";
 import { digestOf, Verifier } from "../../../lab/platform/verifier";
 import { forgeOf, type Forge } from "../../../lab/stand-ins/forge/forge";
 import type { BuildRecord } from "../../../lab/stand-ins/forge/merge-runner";
-import { NAMESPACES } from "../../../names";
+import { buildsNamespace, NAMESPACES } from "../../../names";
 import { PROJECT_FOLDER } from "../../../plan/project";
 import { machineState, type MachineState } from "../lab-machine";
 import { runProgram } from "../../../lab/cluster/run-program";
@@ -16,6 +16,13 @@ import { kubectl } from "../lab-kubectl";
 
 /** Not the name that a person's own lab has. */
 export const NAME = "e2e-platform";
+
+/** The repository that most suites merge to, and where it is built. */
+export const CRANE = "crane";
+export const BUILDS = buildsNamespace(CRANE);
+
+/** The repository whose build takes the shortest time. */
+export const HELLO = "hello";
 
 /** A merge that was built to its end. */
 export interface Merged {
@@ -34,9 +41,9 @@ export interface Platform {
     readonly stack: Engine;
     readonly outputs: Outputs;
     readonly forge: Forge;
-    readonly source: SampleSource;
+    readonly source: WorkingCopy;
     readonly verifier: Verifier;
-    /** The merge that the command built. */
+    /** The merge of {@link CRANE} that the command built. */
     readonly first: Merged;
 }
 
@@ -62,28 +69,29 @@ export async function start(): Promise<Platform> {
     const stack = await platform(lab);
     const outputs = await joined(lab, stack);
     const forge = forgeOf(lab);
-    const source = workingCopy(sampleFolder(lab));
-    const first = await ended(forge, await source.head());
+    const source = workingCopy(workingFolder(lab, CRANE));
+    const first = await ended(forge, CRANE, await source.head());
     return { before, said, lab, stack, outputs, forge, source, verifier: new Verifier(lab, outputs), first };
 }
 
-/** Commits what was changed in the sample, pushes it, and waits for the end of its build. */
-export async function merged({ forge, source }: Platform, message: string): Promise<Merged> {
+/** Commits what was changed in a repository's working copy, pushes it, and waits for the end of its build. */
+export async function merged({ lab, forge }: Platform, message: string, repository = CRANE): Promise<Merged> {
+    const source = workingCopy(workingFolder(lab, repository));
     const commit = await source.commit(message);
     await source.push("main");
-    return ended(forge, commit);
+    return ended(forge, repository, commit);
 }
 
 /** Waits for the end of a merge's build. */
-export async function ended(forge: Forge, commit: string): Promise<Merged> {
+export async function ended(forge: Forge, repository: string, commit: string): Promise<Merged> {
     for (const deadline = Date.now() + 600_000; Date.now() < deadline;) {
-        const record = forge.record(commit);
+        const record = forge.record(repository, commit);
         if (record !== undefined && record.status !== "running") {
-            return { commit, record, log: forge.log(commit) };
+            return { commit, record, log: forge.log(repository, commit) };
         }
         await sleep(500);
     }
-    throw new Error(`the build of ${commit} did not end:\n${forge.log(commit)}`);
+    throw new Error(`the build of ${commit} did not end:\n${forge.log(repository, commit)}`);
 }
 
 /** The image of this name that a merge's build verified. */
@@ -119,9 +127,9 @@ export async function runsOf(lab: Lab, commit: string): Promise<Run[]> {
     return all.filter(({ spec }) => spec.params.some(({ value }) => value === commit));
 }
 
-/** All runs of a kind in the builds namespace. */
+/** All runs of a kind in {@link BUILDS}. */
 export async function listed(lab: Lab, kind: "pipelineruns" | "taskruns"): Promise<Run[]> {
-    const text = await kubectl(lab, ["--namespace", NAMESPACES.builds, "get", kind, "--output", "json"]);
+    const text = await kubectl(lab, ["--namespace", BUILDS, "get", kind, "--output", "json"]);
     return z.object({ items: z.array(runSchema) }).parse(JSON.parse(text)).items;
 }
 
