@@ -14,7 +14,10 @@ export const CONTROLLER_RULES: types.input.rbac.v1.PolicyRule[] = [
     },
     {
         apiGroups: ["tekton.dev"],
-        resources: ["pipelineruns", "taskruns", "customruns"].flatMap((runs) => [`${runs}/status`, `${runs}/finalizers`]),
+        resources: ["pipelineruns", "taskruns", "customruns"].flatMap((runs) => [
+            `${runs}/status`,
+            `${runs}/finalizers`,
+        ]),
         verbs: ["get", "update", "patch"],
     },
     {
@@ -78,8 +81,8 @@ export function forEachController(
             return [{ ...object, rules: [{ apiGroups: [""], resources: ["nodes"], verbs: ["list"] }] }];
         case `ClusterRole//${TEKTON_CONTROLLER}-tenant-access`:
         case `ClusterRoleBinding//${TEKTON_CONTROLLER}-tenant-access`:
-        // One controller a namespace elects no leader.
         case `RoleBinding/${NAMESPACES.tektonPipelines}/${TEKTON_CONTROLLER}-leaderelection`:
+            // Granted where it builds; and one controller a namespace elects no leader.
             return [];
         default:
             return undefined;
@@ -90,12 +93,15 @@ function named(object: KubernetesObject, namespace: string): KubernetesObject {
     return { ...object, metadata: { ...object.metadata, name: tektonController(namespace).name } };
 }
 
+type Labels = Record<string, string>;
+
 /** The release's Deployment, for one namespace. */
 function serving(deployment: KubernetesObject, namespace: string): KubernetesObject {
     const spec = deployment["spec"] as types.input.apps.v1.DeploymentSpec;
-    const selector = (spec.selector ?? {}) as types.input.meta.v1.LabelSelector;
+    // The lock's inventory keeps neither.
+    const selector = spec.selector as { matchLabels?: Labels } | undefined;
     const template = spec.template as types.input.core.v1.PodTemplateSpec;
-    const metadata = (template.metadata ?? {}) as types.input.meta.v1.ObjectMeta;
+    const metadata = template.metadata as { labels?: Labels } | undefined;
     const pod = template.spec as types.input.core.v1.PodSpec;
     const [container, ...others] = pod.containers as types.input.core.v1.Container[];
     if (container === undefined || others.length > 0) {
@@ -110,10 +116,10 @@ function serving(deployment: KubernetesObject, namespace: string): KubernetesObj
             ...spec,
             // Two at a time would run each build twice: without a leader nobody says which of them does.
             strategy: { type: "Recreate" },
-            selector: { ...selector, matchLabels: { ...selector.matchLabels, ...label } },
+            selector: { ...selector, matchLabels: { ...selector?.matchLabels, ...label } },
             template: {
                 ...template,
-                metadata: { ...metadata, labels: { ...metadata.labels, ...label } },
+                metadata: { ...metadata, labels: { ...metadata?.labels, ...label } },
                 spec: {
                     ...pod,
                     serviceAccountName: tektonController(namespace).name,

@@ -61,6 +61,8 @@ export interface PipelineKind<Image extends z.ZodType<{ name: string }>> {
 }
 
 /** Lets the compiler find out what an image of the kind is. */
-export function pipelineKind<Image extends z.ZodType<{ name: string }>>(kind: PipelineKind<Image>): PipelineKind<Image> {
+export function pipelineKind<Image extends z.ZodType<{ name: string }>>(
+    kind: PipelineKind<Image>,
+): PipelineKind<Image> {
     return kind;
 }

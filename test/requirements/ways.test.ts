@@ -20,7 +20,10 @@ const visitor = { namespace: "default", name: "visitor" };
 /** Each way in, and where it must be closed. */
 const CLOSED: [readonly Way[], readonly string[]][] = [
     [TO_RUN, ["builds-crane", "tekton-chains", "tekton-pipelines", "tekton-pipelines-resolvers", "transparency-log"]],
-    [TO_SECRETS, ["builds-crane", "tekton-chains", "tekton-pipelines", "tekton-pipelines-resolvers", "transparency-log"]],
+    [
+        TO_SECRETS,
+        ["builds-crane", "tekton-chains", "tekton-pipelines", "tekton-pipelines-resolvers", "transparency-log"],
+    ],
     [TO_CONFIGURATION, ["builds-crane", "tekton-chains", "tekton-pipelines", "tekton-pipelines-resolvers"]],
     [TO_DEFINITIONS, ["builds-crane"]],
     [TO_RESOLUTION, ["builds-crane"]],

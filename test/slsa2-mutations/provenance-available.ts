@@ -89,9 +89,12 @@ export const provenanceAvailable: Row = {
             });
         },
         "a Task says that Chains signed its runs": (snapshot) => {
-            Object.assign(at(resourceLike(snapshot, /^Task\/builds-crane\/ko-image/).inputs, "metadata") as Properties, {
-                annotations: { "chains.tekton.dev/signed": "true" },
-            });
+            Object.assign(
+                at(resourceLike(snapshot, /^Task\/builds-crane\/ko-image/).inputs, "metadata") as Properties,
+                {
+                    annotations: { "chains.tekton.dev/signed": "true" },
+                },
+            );
         },
         "the task that runs the source holds the registry's credential too": (snapshot) => {
             add(task(snapshot, "ko-image"), "volumes", {

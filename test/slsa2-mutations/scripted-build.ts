@@ -8,15 +8,22 @@ export const scriptedBuild: Row = {
             remove(snapshot, resourceLike(snapshot, /^Task\/builds-crane\/ko/).name);
         },
         "a step has no script": (snapshot) => {
-            delete (at(resourceLike(snapshot, /^Task\/builds-crane\/ko/).inputs, "spec", "steps", 0) as Record<string, unknown>)[
-                "script"
-            ];
+            delete (
+                at(resourceLike(snapshot, /^Task\/builds-crane\/ko/).inputs, "spec", "steps", 0) as Record<
+                    string,
+                    unknown
+                >
+            )["script"];
         },
         "somebody may change what a merge runs": (snapshot) => {
             grant(snapshot, "builds-crane", visitor, { apiGroups: [""], resources: ["configmaps"], verbs: ["update"] });
         },
         "somebody may change Pipelines": (snapshot) => {
-            grant(snapshot, "builds-crane", visitor, { apiGroups: ["tekton.dev"], resources: ["*"], verbs: ["create"] });
+            grant(snapshot, "builds-crane", visitor, {
+                apiGroups: ["tekton.dev"],
+                resources: ["*"],
+                verbs: ["create"],
+            });
             // Creating runs is another row's matter.
             const rules = snapshot.resources.at(-2)?.inputs["rules"] as { resources: string[] }[];
             set(rules, [0, "resources"], ["pipelines"]);

@@ -57,11 +57,7 @@ export async function startForge(lab: Lab, names: readonly string[]): Promise<Fo
         TS_NODE_PROJECT: path.join(PROJECT_FOLDER, "tsconfig.json"),
         NODE_PATH: path.join(PROJECT_FOLDER, "node_modules"),
     };
-    lab.spawnDaemon(
-        "git-server",
-        [...typescript, script("git-server.ts"), lab.nodeIp, String(GIT_PORT), git],
-        { env },
-    );
+    lab.spawnDaemon("git-server", [...typescript, script("git-server.ts"), lab.nodeIp, String(GIT_PORT), git], { env });
     lab.spawnDaemon("merge-runner", [...typescript, script("merge-runner.ts"), queue, builds, triggers], { env });
     const forge = forgeOf(lab);
     await answering(forge.url(""));
@@ -70,7 +66,7 @@ export async function startForge(lab: Lab, names: readonly string[]): Promise<Fo
 
 /** Waits until the git server answers, whatever it says. */
 async function answering(url: string): Promise<void> {
-    for (const deadline = Date.now() + START_SECONDS * 1000; Date.now() < deadline; await sleep(100)) {
+    for (const deadline = Date.now() + START_SECONDS * 1000; Date.now() < deadline;) {
         const there = await fetch(url).then(
             () => true,
             () => false,
@@ -78,6 +74,7 @@ async function answering(url: string): Promise<void> {
         if (there) {
             return;
         }
+        await sleep(100);
     }
     throw new Error(`the git server does not answer at ${url} after ${String(START_SECONDS)} seconds`);
 }

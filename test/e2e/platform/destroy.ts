@@ -41,9 +41,9 @@ export function destroySuite(the: () => Platform): void {
         const { changes } = await stack.destroy();
         expect(changes).toEqual({ delete: up["same"] });
         const left = await kubectl(lab, ["get", "namespaces", "--output", "jsonpath={.items[*].metadata.name}"]);
-        expect(left.split(" ").filter((name) => /^(tekton|builds-|image-registry|transparency-log)/.test(name))).toEqual(
-            [],
-        );
+        expect(
+            left.split(" ").filter((name) => /^(tekton|builds-|image-registry|transparency-log)/.test(name)),
+        ).toEqual([]);
         const kinds = [
             "customresourcedefinitions",
             "clusterroles",

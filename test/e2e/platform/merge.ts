@@ -185,7 +185,9 @@ export function mergeSuite(the: () => Platform): void {
         ]);
         const names = stated.map(({ uri }) => uri.split("/").slice(-2).join("/").toLowerCase());
         expect(names.sort()).toEqual(held.toLowerCase().split("\n").sort());
-        expect(names.some((name) => name.startsWith(`pipeline/${String(outputs.repositories[0]?.pipeline)}@`))).toBe(true);
+        expect(names.some((name) => name.startsWith(`pipeline/${String(outputs.repositories[0]?.pipeline)}@`))).toBe(
+            true,
+        );
     });
 
     it("is pushed by the builder's identity and attested by Chains' own", async () => {
