@@ -7,6 +7,7 @@ import { logSuite } from "./platform/log";
 import { mergeSuite } from "./platform/merge";
 import { networkSuite } from "./platform/network";
 import { NAME, start, type Platform } from "./platform/platform";
+import { rightsSuite } from "./platform/rights";
 import { upSuite } from "./platform/up";
 
 jest.setTimeout(900_000);
@@ -31,6 +32,9 @@ describe("a merge", () => {
 });
 describe("the API server refuses", () => {
     accessSuite(the);
+});
+describe("the rights", () => {
+    rightsSuite(the);
 });
 describe("the network", () => {
     networkSuite(the);

@@ -1,10 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { z } from "zod";
-import type { Lab } from "../../../lab/lab";
 import { NAMESPACES, OBJECTS } from "../../../names";
 import { TO_RUN, TO_SECRETS } from "../../../requirements/ways";
 import { apply, kubectl, pod } from "../lab-kubectl";
+import { answersTo } from "./access-review";
 import { ACCOUNTS, as, asAdministrator, type Account } from "./account";
 import { BUILDS, runsOf, type Platform } from "./platform";
 
@@ -95,58 +92,21 @@ async function whoMay({ lab }: Platform): Promise<string[]> {
             verbs.map((verb) => ({ account, verb, group, resource })),
         ),
     );
-    const answers = await throughProxy(lab, (api) =>
-        Promise.all(
-            questions.map(async ({ account, verb, group, resource }) => {
-                const [name = "", subresource] = resource.split("/");
-                const [namespace = "", serviceAccount = ""] = account.split("/");
-                const response = await fetch(`${api}/apis/authorization.k8s.io/v1/subjectaccessreviews`, {
-                    method: "POST",
-                    headers: { "content-type": "application/json" },
-                    body: JSON.stringify({
-                        apiVersion: "authorization.k8s.io/v1",
-                        kind: "SubjectAccessReview",
-                        spec: {
-                            user: `system:serviceaccount:${namespace}:${serviceAccount}`,
-                            groups: [
-                                "system:serviceaccounts",
-                                `system:serviceaccounts:${namespace}`,
-                                "system:authenticated",
-                            ],
-                            resourceAttributes: {
-                                namespace: CHAINS,
-                                verb,
-                                group,
-                                resource: name,
-                                ...(subresource === undefined ? {} : { subresource }),
-                                ...(name === "secrets" ? { name: OBJECTS.signingSecret } : {}),
-                            },
-                        },
-                    }),
-                });
-                return z.object({ status: z.object({ allowed: z.boolean() }) }).parse(await response.json()).status;
-            }),
-        ),
+    const answers = await answersTo(
+        lab,
+        questions.map(({ account, ...question }) => {
+            const [namespace = "", name = ""] = account.split("/");
+            return {
+                ...question,
+                account: { namespace, name },
+                namespace: CHAINS,
+                name: question.resource === "secrets" ? OBJECTS.signingSecret : "",
+            };
+        }),
     );
     return questions
-        .filter((_question, at) => answers[at]?.allowed === true)
+        .filter((_question, at) => answers[at] === true)
         .map(({ account, verb, resource }) => `${account}: ${verb} ${resource}`);
-}
-
-/** Asks the API server as the administrator, without a kubectl for each question. */
-async function throughProxy<T>(lab: Lab, ask: (api: string) => Promise<T>): Promise<T> {
-    const command = ["--kubeconfig", lab.kubeconfig, "proxy", "--address", "127.0.0.1", "--port", "0"];
-    const proxy = spawn(lab.programs["kubectl"] ?? "kubectl", command, { stdio: ["ignore", "pipe", "inherit"] });
-    try {
-        const [said] = (await once(proxy.stdout, "data")) as [Buffer];
-        const address = /127\.0\.0\.1:[0-9]+/.exec(said.toString())?.[0];
-        if (address === undefined) {
-            throw new Error(`kubectl proxy says ${said.toString()}`);
-        }
-        return await ask(`http://${address}`);
-    } finally {
-        proxy.kill();
-    }
 }
 
 function byName({ namespace, name }: Account): object[] {
