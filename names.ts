@@ -19,6 +19,11 @@ export function buildsNamespace(repository: string): string {
     return `builds-${repository}`;
 }
 
+/** The Secret, in the registry's namespace, with which the tags of a source repository's images are moved. */
+export function promotionSecret(repository: string): string {
+    return `promote-${repository}`;
+}
+
 /** Name of Tekton's controller in its release; this platform runs one for each builds namespace. */
 export const TEKTON_CONTROLLER = "tekton-pipelines-controller";
 
@@ -41,6 +46,8 @@ export const BUILD_IDENTITIES = {
     pusher: "pusher",
     /** Creates PipelineRuns when a merge arrives, and watches them. */
     trigger: "merge-trigger",
+    /** Reads the credential that moves tags, once provenance is verified. */
+    promoter: "promoter",
 } as const;
 
 /** Secrets and ConfigMaps that one component writes and another mounts. */

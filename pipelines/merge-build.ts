@@ -1,4 +1,5 @@
 import { createRun } from "./merge-build/create-run";
+import { promote } from "./merge-build/promote";
 import type { MergeBuildStep } from "./merge-build/step";
 import { verify } from "./merge-build/verify";
 import { waitRun } from "./merge-build/wait-run";
@@ -14,23 +15,30 @@ export interface MergeBuildArgs {
     readonly url: string;
     /** Full names of the repositories that a run pushes to; the build is red unless each received an image. */
     readonly repositories: readonly string[];
-    /** `kubectl`: kubectl and sh. `cosign`: cosign 3, sh, awk, base64 and sed. */
-    readonly images: { readonly kubectl: StepImage; readonly cosign: StepImage };
+    /** Tags that each image gets once its provenance is verified. */
+    readonly tags: readonly string[];
+    /** How many runs of the namespace may go on at a time; a merge that comes then waits. */
+    readonly maxRuns: number;
+    /** `kubectl`: kubectl and sh. `cosign`: cosign 3, sh, awk, base64 and sed. `crane`: crane and sh. */
+    readonly images: { readonly kubectl: StepImage; readonly cosign: StepImage; readonly crane: StepImage };
     /** `builder.id` of Chains' configuration. */
     readonly builderId: string;
     /** URL of the Rekor log that holds the entries. */
     readonly logUrl: string;
     /** The largest statement, in bytes, that the log keeps whole. */
     readonly maxStatementBytes: number;
-    /** Default: 2100 seconds for the run (longer than its own timeout, so that Tekton says why), 120 for its provenance. */
-    readonly timeoutSeconds?: { readonly run: number; readonly provenance: number };
+    /**
+     * Default: 7200 seconds until fewer than `maxRuns` go on, 2100 for the run (longer than its own timeout, so that Tekton
+     * says why), 120 for its provenance.
+     */
+    readonly timeoutSeconds?: { readonly turn: number; readonly run: number; readonly provenance: number };
 }
 
 const URL = /^https?:\/\/(?![^/]*@)[A-Za-z0-9._~:/@%+-]+$/;
 const BUILDER_ID = /^[A-Za-z0-9._~:/@%+-]+$/;
 
 /**
- * What a merge sets off, as data: create the run, wait for it, verify what it made. The cloud trigger and the lab's git hook
+ * What a merge sets off, as data: create the run, wait for it, verify what it made, move the tags to it. The cloud trigger and the lab's git hook
  * run this same list; it is green only when every image has verified provenance of this very run.
  *
  * A merge chooses nothing but the commit, and that only as forty hexadecimal digits. What is known only after deployment or
@@ -47,14 +55,23 @@ export function mergeBuildSteps(args: MergeBuildArgs): readonly MergeBuildStep[]
     if (!BUILDER_ID.test(args.builderId)) {
         throw new Error(`"${args.builderId}" is no builder id: write a URI of letters, digits and -._~:/@%+.`);
     }
-    const { run, provenance } = args.timeoutSeconds ?? { run: 2100, provenance: 120 };
-    for (const seconds of [run, provenance]) {
+    if (!Number.isInteger(args.maxRuns) || args.maxRuns <= 0) {
+        throw new Error(`${String(args.maxRuns)} is no number of runs: give a whole number above 0.`);
+    }
+    const { turn, run, provenance } = args.timeoutSeconds ?? { turn: 7200, run: 2100, provenance: 120 };
+    for (const seconds of [turn, run, provenance]) {
         if (!Number.isInteger(seconds) || seconds <= 0) {
             throw new Error(`${String(seconds)} is no time to wait: give a whole number of seconds above 0.`);
         }
     }
     return [
-        createRun({ template: args.template, url: args.url, image: args.images.kubectl }),
+        createRun({
+            template: args.template,
+            url: args.url,
+            maxRuns: args.maxRuns,
+            timeoutSeconds: turn,
+            image: args.images.kubectl,
+        }),
         waitRun({
             namespace: args.template.namespace,
             repositories: args.repositories,
@@ -69,5 +86,6 @@ export function mergeBuildSteps(args: MergeBuildArgs): readonly MergeBuildStep[]
             timeoutSeconds: provenance,
             image: args.images.cosign,
         }),
+        promote({ tags: args.tags, image: args.images.crane }),
     ];
 }

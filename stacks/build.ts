@@ -42,7 +42,13 @@ export function buildOf(repository: SourceRepository, settings: Settings, conten
         url: repository.url,
         repositories: built.repositories,
         // Whoever runs a merge's steps finds `sh` by the image's PATH.
-        images: { kubectl: context.scripted("kubectl").image, cosign: context.scripted("cosign").image },
+        images: {
+            kubectl: context.scripted("kubectl").image,
+            cosign: context.scripted("cosign").image,
+            crane: context.scripted("crane").image,
+        },
+        tags: repository.tags,
+        maxRuns: repository.maxRuns,
         builderId: settings.builderId,
         logUrl,
         maxStatementBytes: MAX_ATTESTATION_BYTES,

@@ -22,6 +22,18 @@ const source = {
         .string()
         .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, "must be one branch name, without wildcards")
         .default("main"),
+    tags: z
+        .array(
+            z
+                .string()
+                .regex(
+                    /^(?!sha256-)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/,
+                    'must be a tag of letters, digits, "_", "." and "-", not beginning with "sha256-"',
+                ),
+        )
+        .default(["latest"]),
+    // Each has a pod or two at a time, and the namespace a quota of 60.
+    maxRuns: z.int("must be a whole number").min(1, "must be at least 1").max(20, "must be at most 20").default(20),
     workspaceSize: quantity.default("2Gi"),
     cloneEgress: z.array(cidrPort).min(1, "must name the address of the source repository's server"),
     buildEgress: z.array(cidrPort).default([]),

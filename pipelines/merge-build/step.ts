@@ -8,15 +8,17 @@ import type { StepImage } from "../tekton";
  * - `SIGNING_PUBLIC_KEY`: PEM of the key that Chains signs with
  * - `LOG_PUBLIC_KEY`: PEM of the transparency log's key; empty for the public Rekor, whose key cosign fetches itself
  * - `REGISTRY_CA`: PEM of the registry's CA; empty where the step image's own certificates do
+ * - `PROMOTE_CONFIG`: Docker's `config.json` of the identity that may move tags; secret, for a step that names it and no other
  */
-export type MergeBuildInput = "COMMIT" | "SHARED" | "SIGNING_PUBLIC_KEY" | "LOG_PUBLIC_KEY" | "REGISTRY_CA";
+export type MergeBuildInput =
+    "COMMIT" | "SHARED" | "SIGNING_PUBLIC_KEY" | "LOG_PUBLIC_KEY" | "REGISTRY_CA" | "PROMOTE_CONFIG";
 
 /**
  * One step of what a merge sets off. Whoever receives the merge runs the steps in order, each as `sh -c <script>`, and stops
  * at the first that fails: the build is then red.
  */
 export interface MergeBuildStep {
-    readonly name: "create-run" | "wait-run" | "verify";
+    readonly name: "create-run" | "wait-run" | "verify" | "promote";
     /** Holds `sh`, the usual text tools and the one program that the step is about. */
     readonly image: StepImage;
     /** Constants, known before anything is deployed. Nothing in here is secret. */
@@ -37,5 +39,7 @@ fail() { printf '${step}: %s\\n' "$1" >&2; exit 1; }
 
 /** Where a step leaves `<name> <uid>` of the run that it created, in `SHARED`. */
 export const RUN_FILE = "run";
+/** Where a step leaves the images whose provenance it verified, as in {@link IMAGES_FILE}, in `SHARED`. */
+export const VERIFIED_FILE = "verified";
 /** Where a step leaves the images that the run pushed, one `<repository>@sha256:<digest>` a line, in `SHARED`. */
 export const IMAGES_FILE = "images";

@@ -1,6 +1,6 @@
 import type { StepImage } from "../tekton";
 import { STATEMENT_CHECK } from "./statement-check";
-import { IMAGES_FILE, preamble, RUN_FILE, type MergeBuildStep } from "./step";
+import { IMAGES_FILE, preamble, RUN_FILE, VERIFIED_FILE, type MergeBuildStep } from "./step";
 
 /**
  * A DSSE envelope with one signature as one line, to its payload: https://github.com/secure-systems-lab/dsse/blob/v1.0.2/envelope.md
@@ -64,6 +64,7 @@ while read -r image; do
     printf 'the statement of %s has %s of the %s that the log keeps\\n' "$image" "$(cat "$work/size")" "$MAX_STATEMENT_BYTES"
     printf 'verified %s\\n' "$image"
 done < "$SHARED/${IMAGES_FILE}"
+cp "$SHARED/${IMAGES_FILE}" "$SHARED/${VERIFIED_FILE}"
 `;
 
 /**

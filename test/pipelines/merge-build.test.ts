@@ -1,4 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { mergeBuildSteps, sourceUri, type MergeBuildInput, type MergeBuildStep } from "../../pipelines/merge-build";
+import { MAX_ATTEMPTS } from "../../pipelines/merge-build/create-run";
 import { ARGS, COMMIT, DIGEST, HURRIED, IMAGES, runStep, step, UID } from "./merge-values";
 import { HOSTILE, Shell, type Outcome } from "./shell";
 
@@ -11,21 +13,46 @@ const run = (one: MergeBuildStep, given?: Partial<Record<MergeBuildInput, string
     runStep(shell, one, given);
 
 describe("create-run", () => {
-    const KUBECTL = `cat > "$SHARED/manifest"; printf 'ko-abcde ${UID}'`;
+    /** Runs that are there: name -> status of its condition. */
+    function cluster(
+        runs: Readonly<Record<string, string>>,
+        create = 'printf "%s" "$name" > "$SHARED/created"',
+    ): Shell {
+        const made = new Shell({
+            kubectl: `
+                file=$(printf '%s\\n' "$@" | grep '\\.json$' || true)
+                [ -z "$file" ] || name=$(grep -o '"name":"ko-[^"]*"' "$file" | cut -d '"' -f 4)
+                case "$1" in
+                    create)
+                        [ ! -f "$SHARED/runs.d/$name" ] || { echo "Error from server (AlreadyExists): $name" >&2; exit 1; }
+                        ${create} ; printf '%s %s' "$name" ${UID} ;;
+                    get)
+                        case "$*" in
+                            *pipelineruns*) for run in "$SHARED"/runs.d/*; do [ -f "$run" ] && echo "$(basename "$run") $(cat "$run")"; done; true ;;
+                            *metadata.uid*) printf '%s old-uid' "$name" ;;
+                            *) cat "$SHARED/runs.d/$name" ;;
+                        esac ;;
+                esac`,
+        });
+        for (const [name, status] of Object.entries(runs)) {
+            made.write(`runs.d/${name}`, status);
+        }
+        return made;
+    }
 
     test("lets kubectl keep its cache in the shared directory, for a trigger has no home", () => {
-        shell = new Shell({ kubectl: `echo "$KUBECACHEDIR" > "$SHARED/cache"; ${KUBECTL}` });
+        shell = cluster({}, 'echo "$KUBECACHEDIR" > "$SHARED/cache"');
         expect(run(step("create-run")).code).toBe(0);
         expect(shell.read("cache")).toBe(`${shell.path("kubectl-cache")}\n`);
     });
 
-    test("creates the run of exactly this commit and remembers its name and uid", () => {
-        shell = new Shell({ kubectl: KUBECTL });
-        expect(run(step("create-run"))).toMatchObject({ code: 0, stdout: "created PipelineRun ko-abcde\n" });
-        expect(shell.read("run")).toBe(`ko-abcde ${UID}\n`);
-        expect(JSON.parse(shell.read("manifest"))).toMatchObject({
+    test("creates the run of exactly this commit, named after it, and remembers its name and uid", () => {
+        shell = cluster({});
+        expect(run(step("create-run"))).toMatchObject({ code: 0, stdout: `created PipelineRun ko-${COMMIT}\n` });
+        expect(shell.read("run")).toBe(`ko-${COMMIT} ${UID}\n`);
+        expect(JSON.parse(shell.read("run.json"))).toMatchObject({
             kind: "PipelineRun",
-            metadata: { generateName: "ko-", namespace: "builds" },
+            metadata: { name: `ko-${COMMIT}`, namespace: "builds" },
             spec: {
                 params: [
                     { name: "url", value: "https://git.test/team/app" },
@@ -33,6 +60,51 @@ describe("create-run", () => {
                 ],
             },
         });
+    });
+
+    test.each(["Unknown", "", "True"])(
+        "finds the run that an earlier delivery made, when its status is %j, and makes no other",
+        (status) => {
+            shell = cluster({ [`ko-${COMMIT}`]: status });
+            expect(run(step("create-run"))).toMatchObject({ code: 0, stdout: `found PipelineRun ko-${COMMIT}\n` });
+            expect(shell.read("run")).toBe(`ko-${COMMIT} old-uid\n`);
+            expect(shell.has("created")).toBe(false);
+        },
+    );
+
+    test("builds a commit anew whose runs failed, under a name of its own", () => {
+        shell = cluster({ [`ko-${COMMIT}`]: "False", [`ko-${COMMIT}-2`]: "False" });
+        expect(run(step("create-run"))).toMatchObject({ code: 0, stdout: `created PipelineRun ko-${COMMIT}-3\n` });
+    });
+
+    test("gives up when all attempts failed, and says what to do", () => {
+        const failed = Array.from({ length: MAX_ATTEMPTS }, (_, at) => (at === 0 ? "" : `-${String(at + 1)}`));
+        shell = cluster(Object.fromEntries(failed.map((suffix) => [`ko-${COMMIT}${suffix}`, "False"])));
+        const outcome = run(step("create-run"));
+        expect(outcome.code).toBe(1);
+        expect(outcome.stderr).toContain(`ko-${COMMIT}-${String(MAX_ATTEMPTS)} failed, as did all before it`);
+    });
+
+    test("waits while as many runs go on as may, and is created when one has ended", () => {
+        shell = cluster({ "ko-one": "Unknown", "ko-two": "Unknown", "ko-three": "True", "ko-four": "False" });
+        shell.write("bin/sleep", '#!/bin/sh\nprintf True > "$SHARED/runs.d/ko-one"\n');
+        expect(run(step("create-run"))).toMatchObject({
+            code: 0,
+            stdout: `2 runs go on, and no more than 2 may: waiting\ncreated PipelineRun ko-${COMMIT}\n`,
+        });
+    });
+
+    test("does not wait for the run of its own commit", () => {
+        shell = cluster({ "ko-one": "Unknown", [`ko-${COMMIT}`]: "Unknown" });
+        expect(run(step("create-run")).stdout).toBe(`found PipelineRun ko-${COMMIT}\n`);
+    });
+
+    test("is red when its turn does not come in time", () => {
+        shell = cluster({ "ko-one": "Unknown", "ko-two": "" });
+        const outcome = run(step("create-run", HURRIED));
+        expect(outcome.code).toBe(1);
+        expect(outcome.stderr).toContain("2 runs still go on after 1 seconds");
+        expect(shell.has("created")).toBe(false);
     });
 
     test.each([
@@ -45,16 +117,76 @@ describe("create-run", () => {
         `${COMMIT}"}`,
         ...HOSTILE,
     ])("refuses %j as a commit before kubectl is called", (commit) => {
-        shell = new Shell({ kubectl: KUBECTL });
+        shell = cluster({});
         expect(run(step("create-run"), { COMMIT: commit }).code).toBe(1);
         expect(shell.calls()).toEqual([]);
         expect(shell.has("hacked")).toBe(false);
     });
 
-    test.each(["exit 1", "true", "printf 'ko-abcde'"])("fails when kubectl does: %s", (kubectl) => {
-        shell = new Shell({ kubectl: `cat > /dev/null; ${kubectl}` });
+    test.each(["exit 1", "exit 0", "printf ko-abcde; exit 0"])("fails when kubectl does on create: %s", (create) => {
+        shell = cluster({}, create);
         expect(run(step("create-run")).code).not.toBe(0);
         expect(shell.has("run")).toBe(false);
+    });
+
+    test("fails when the API server says nothing of other runs", () => {
+        shell = new Shell({ kubectl: "exit 1" });
+        const outcome = run(step("create-run"));
+        expect([outcome.code, outcome.stderr]).toEqual([
+            1,
+            expect.stringContaining("does not say which runs") as unknown,
+        ]);
+    });
+});
+
+describe("promote", () => {
+    const VERIFIED = `registry.test/one@sha256:${DIGEST}\nregistry.test/two@sha256:${DIGEST}\nregistry.test/two@sha256:${"b".repeat(64)}\n`;
+
+    function registry(crane = 'cat "$DOCKER_CONFIG/config.json" >> "$SHARED/seen"', verified = VERIFIED): Shell {
+        const made = new Shell({ crane });
+        made.write("verified", verified);
+        return made;
+    }
+
+    const tagged = (): string[] => shell.calls().filter((call) => call.startsWith("crane "));
+
+    test("gives every tag to the first image of each repository, with the credential of its own", () => {
+        shell = registry();
+        expect(run(step("promote")).code).toBe(0);
+        expect(tagged()).toEqual(
+            ["one", "two"].flatMap((name) =>
+                ["latest", "v1"].map((tag) => `crane tag registry.test/${name}@sha256:${DIGEST} ${tag}`),
+            ),
+        );
+        expect(shell.read("seen").split("\n")[0]).toBe('{"auths":{"registry.test":{"auth":"secret"}}}');
+    });
+
+    test("leaves the credential nowhere", () => {
+        shell = registry();
+        const outcome = run(step("promote"));
+        shell.write("seen", "");
+        const left = spawnSync("grep", ["-r", "secret", shell.directory], { encoding: "utf8" });
+        expect([outcome.stdout.includes("secret"), left.stdout]).toEqual([false, ""]);
+    });
+
+    test("moves nothing when nothing was verified", () => {
+        shell = registry("exit 0", "");
+        expect(run(step("promote")).stderr).toContain("no image was verified");
+        shell.remove();
+        shell = new Shell({ crane: "exit 0" });
+        expect(run(step("promote")).code).not.toBe(0);
+        expect(tagged()).toEqual([]);
+    });
+
+    test("is red when a tag cannot be moved", () => {
+        shell = registry("exit 1");
+        const outcome = run(step("promote"));
+        expect([outcome.code, tagged()]).toEqual([1, [expect.stringContaining(" latest")]]);
+    });
+
+    test.each(["", "a b", "-a", "sha256-abc", "*", "a".repeat(129), ...HOSTILE])("refuses the tag %j", (tag) => {
+        shell = registry();
+        expect(() => mergeBuildSteps({ ...ARGS, tags: [tag] })).toThrow("is no tag");
     });
 });
 
@@ -135,9 +267,9 @@ describe("the list of steps", () => {
         shell = new Shell({});
     });
 
-    test("creates, waits and verifies, in this order, with constant scripts", () => {
+    test("creates, waits, verifies and promotes, in this order, with constant scripts", () => {
         const other = mergeBuildSteps({ ...ARGS, url: "https://git.test/other", builderId: "https://other.test" });
-        expect(mergeBuildSteps(ARGS).map(({ name }) => name)).toEqual(["create-run", "wait-run", "verify"]);
+        expect(mergeBuildSteps(ARGS).map(({ name }) => name)).toEqual(["create-run", "wait-run", "verify", "promote"]);
         expect(other.map(({ script }) => script)).toEqual(mergeBuildSteps(ARGS).map(({ script }) => script));
     });
 
@@ -156,7 +288,7 @@ describe("the list of steps", () => {
     });
 
     test.each([0, -1, 1.5])("refuses to wait for %d seconds", (seconds) => {
-        expect(() => mergeBuildSteps({ ...ARGS, timeoutSeconds: { run: seconds, provenance: 1 } })).toThrow(
+        expect(() => mergeBuildSteps({ ...ARGS, timeoutSeconds: { turn: 1, run: seconds, provenance: 1 } })).toThrow(
             "no time to wait",
         );
     });

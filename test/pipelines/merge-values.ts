@@ -17,11 +17,17 @@ export const ARGS: MergeBuildArgs = {
     template: koPipeline(KO_ARGS).runTemplate,
     url: "https://git.test/team/app",
     repositories: ["registry.test/two", "registry.test/one"],
-    images: { kubectl: pinned("tools.test/kubectl"), cosign: pinned("tools.test/cosign") },
+    tags: ["latest", "v1"],
+    maxRuns: 2,
+    images: {
+        kubectl: pinned("tools.test/kubectl"),
+        cosign: pinned("tools.test/cosign"),
+        crane: pinned("tools.test/crane"),
+    },
     builderId: "https://forge.test/builder/v1",
     logUrl: "http://log.test:3000",
     maxStatementBytes: 100_000,
-    timeoutSeconds: { run: 20, provenance: 20 },
+    timeoutSeconds: { turn: 20, run: 20, provenance: 20 },
 };
 
 export function step(name: MergeBuildStep["name"], args: MergeBuildArgs = ARGS): MergeBuildStep {
@@ -39,10 +45,11 @@ export const INPUTS: Record<MergeBuildInput, string> = {
     SIGNING_PUBLIC_KEY: "-----BEGIN PUBLIC KEY-----\nsigning\n-----END PUBLIC KEY-----\n",
     LOG_PUBLIC_KEY: "-----BEGIN PUBLIC KEY-----\nlog\n-----END PUBLIC KEY-----\n",
     REGISTRY_CA: "-----BEGIN CERTIFICATE-----\nca\n-----END CERTIFICATE-----\n",
+    PROMOTE_CONFIG: '{"auths":{"registry.test":{"auth":"secret"}}}',
 };
 
 /** For what never happens: waiting is not what these tests are about. */
-export const HURRIED: MergeBuildArgs = { ...ARGS, timeoutSeconds: { run: 1, provenance: 1 } };
+export const HURRIED: MergeBuildArgs = { ...ARGS, timeoutSeconds: { turn: 1, run: 1, provenance: 1 } };
 
 /** Runs a step with the inputs that it names and no others. */
 export function runStep(
