@@ -6,20 +6,27 @@ import * as random from "@pulumi/random";
 import { readAtStart } from "./checksum";
 import { secret } from "./kubernetes-resource";
 import { nginxConfiguration, registryConfiguration, REGISTRY_PORT } from "./registry-configuration";
+import { CHAINS_IDENTITY, dockerConfig, htpasswdLine, promoteIdentity, pushIdentity } from "./registry-identities";
 import { RESTRICTED_CONTAINER, restrictedPod } from "./restricted";
 import { restrictedNamespace } from "./restricted-namespace";
 
 const UID = 65532;
 
-/** Who may write to the registry. Anyone who reaches it may read. */
-export const PUSH_IDENTITIES = ["builder", "chains"] as const;
-
-/** One of {@link PUSH_IDENTITIES}. */
-export type PushIdentity = (typeof PUSH_IDENTITIES)[number];
+/** Docker configurations (`config.json`) of those who may write; secrets. */
+export interface RegistryCredentials {
+    /** Entry -> its push Task: pushes images by digest. */
+    push: Readonly<Record<string, pulumi.Output<string>>>;
+    /** Entry -> who moves its tags once the provenance is verified. */
+    promote: Readonly<Record<string, pulumi.Output<string>>>;
+    /** Tekton Chains: signatures and attestations of every entry. */
+    chains: pulumi.Output<string>;
+}
 
 /** Arguments of {@link ImageRegistry}. */
 export interface ImageRegistryArgs {
     namespace: string;
+    /** Names of the source repositories that share the registry, DNS labels: an image is `<address>/<entry>/<image>`. */
+    entries: readonly string[];
     /** HOST:PORT under which node, pods and people reach the registry. An IPv4 host becomes the Service's address. */
     address: string;
     /** PEM; its name is the host of `address`. */
@@ -36,12 +43,12 @@ export interface ImageRegistryArgs {
 }
 
 /**
- * An OCI registry (CNCF distribution) behind nginx, which ends TLS, lets anyone read, and asks for a password from
- * whoever writes. The builder and Chains have a password each, so that its log shows who pushed what.
+ * An OCI registry (CNCF distribution) behind nginx, which ends TLS, lets anyone read, and lets each identity write what is
+ * its own and nothing else. Each has a password of its own, so that the log shows who wrote what.
  */
 export class ImageRegistry extends pulumi.ComponentResource {
-    /** Docker configuration (`config.json`) of each identity; secrets. */
-    readonly dockerConfig: Readonly<Record<PushIdentity, pulumi.Output<string>>>;
+    /** With what each identity writes. */
+    readonly dockerConfig: RegistryCredentials;
 
     constructor(name: string, args: ImageRegistryArgs, options?: pulumi.ComponentResourceOptions) {
         super("slsa:index:ImageRegistry", name, {}, options);
@@ -51,26 +58,31 @@ export class ImageRegistry extends pulumi.ComponentResource {
 
         const { metadata } = restrictedNamespace(name, args.namespace, child);
 
-        const passwords = PUSH_IDENTITIES.map((identity) => ({
-            identity,
-            password: new random.RandomPassword(`${name}-${identity}`, { length: 40, special: false }, child),
-        }));
-        this.dockerConfig = Object.fromEntries(
-            passwords.map(({ identity, password }) => [
-                identity,
-                pulumi.secret(password.result.apply((result) => dockerConfig(args.address, identity, result))),
-            ]),
-        ) as Record<PushIdentity, pulumi.Output<string>>;
+        const files = { "nginx.conf": nginxConfiguration(args.entries), "config.yml": registryConfiguration() };
+        const salt = new random.RandomId(`${name}-salt`, { byteLength: 16 }, child).hex;
+        const lines: pulumi.Output<string>[] = [];
+        const credential = (identity: string): pulumi.Output<string> => {
+            const length = { length: 40, special: false };
+            const { result } = new random.RandomPassword(`${name}-${identity}`, length, child);
+            lines.push(
+                pulumi.all([result, salt]).apply(([password, known]) => htpasswdLine(identity, password, known)),
+            );
+            return pulumi.secret(result.apply((password) => dockerConfig(args.address, identity, password)));
+        };
+        const ofEntries = (identity: (entry: string) => string): Record<string, pulumi.Output<string>> =>
+            Object.fromEntries(args.entries.map((entry) => [entry, credential(identity(entry))]));
+        this.dockerConfig = {
+            push: ofEntries(pushIdentity),
+            promote: ofEntries(promoteIdentity),
+            chains: credential(CHAINS_IDENTITY),
+        };
+        const htpasswd = pulumi.secret(pulumi.all(lines).apply((known) => known.join("")));
 
-        const files = { "nginx.conf": nginxConfiguration(), "config.yml": registryConfiguration() };
         const configuration = new core.ConfigMap(
             `${name}-configuration`,
             { metadata: metadata("configuration"), data: files },
             child,
         );
-        const htpasswd = pulumi
-            .all(passwords.map(({ identity, password }) => pulumi.interpolate`${identity}:${password.bcryptHash}`))
-            .apply((lines) => lines.join("\n") + "\n");
         const credentials = secret(
             `${name}-push-identities`,
             { ...metadata("push-identities"), values: { htpasswd } },
@@ -207,10 +219,4 @@ export class ImageRegistry extends pulumi.ComponentResource {
         );
         this.registerOutputs({});
     }
-}
-
-/** Docker's `config.json`: https://docs.docker.com/reference/cli/docker/login/ */
-function dockerConfig(address: string, user: string, password: string): string {
-    const auth = Buffer.from(`${user}:${password}`).toString("base64");
-    return JSON.stringify({ auths: { [address]: { username: user, password, auth } } });
 }

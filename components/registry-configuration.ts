@@ -1,13 +1,20 @@
+import { allowedWrites } from "./registry-identities";
+
 /** Port on which nginx serves the registry inside its pod. */
 export const REGISTRY_PORT = 5000;
 
 const DISTRIBUTION_PORT = 5001;
 
 /**
- * nginx in front of the registry: reading is open, writing needs one of the push identities. The access log names the
- * identity, the method and the path of every write.
+ * nginx in front of the registry: reading is open, a write needs an identity that may do just this. Without a name the
+ * answer is 401, without the right 403, with the right and a wrong password 401. The access log names the identity, the
+ * method and the path of every write, refused ones too.
+ *
+ * @param entries - names of the source repositories that share the registry; each writes below `/v2/<name>/`
+ * @throws Error for entries of which no rights can be made
  */
-export function nginxConfiguration(): string {
+export function nginxConfiguration(entries: readonly string[]): string {
+    const allowed = allowedWrites(entries).map((write) => `        "~${write}" yes;`);
     return `worker_processes 1;
 pid /tmp/nginx.pid;
 error_log /dev/stderr warn;
@@ -19,16 +26,32 @@ http {
     uwsgi_temp_path /tmp/uwsgi;
     scgi_temp_path /tmp/scgi;
     map $request_method $writes { GET 0; HEAD 0; default 1; }
-    log_format pushes '$time_iso8601 identity=$remote_user $request_method $uri $status';
+    # A name is whatever a client sends: one with a space in it would look like the rest of the line.
+    map $remote_user $identity { default -; "~^[a-z0-9-]+\\z" $remote_user; }
+    log_format pushes '$time_iso8601 identity=$identity $request_method $uri $status';
     access_log /dev/stdout pushes if=$writes;
     server_tokens off;
     client_max_body_size 0;
+    # The URI as distribution gets it, not as nginx reads it.
+    map "$request_method $request_uri $remote_user" $permitted {
+        default no;
+        "~^(?:GET|HEAD) " yes;
+        # Nobody: asked below for a name and a password.
+        "~^[A-Z]+ [^ ]+ \\z" yes;
+${allowed.join("\n")}
+    }
+    # distribution would read \`mount\` and \`from\` in a form, too.
+    map $request_uri $sent_content_type {
+        default $http_content_type;
+        ~/blobs/uploads/ application/octet-stream;
+    }
     server {
         listen ${String(REGISTRY_PORT)} ssl;
         ssl_certificate /etc/image-registry-certificate/tls.crt;
         ssl_certificate_key /etc/image-registry-certificate/tls.key;
         ssl_protocols TLSv1.2 TLSv1.3;
         location /v2/ {
+            if ($permitted != yes) { return 403; }
             limit_except GET {
                 auth_basic "image registry";
                 auth_basic_user_file /etc/image-registry-identities/htpasswd;
@@ -37,6 +60,8 @@ http {
             proxy_http_version 1.1;
             proxy_set_header Host $http_host;
             proxy_set_header X-Forwarded-Proto https;
+            proxy_set_header Content-Type $sent_content_type;
+            proxy_set_header Authorization "";
             proxy_request_buffering off;
             proxy_buffering off;
             proxy_read_timeout 300s;

@@ -45,6 +45,7 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
         "image-registry",
         {
             namespace: NAMESPACES.registry,
+            entries: settings.repositories.map(({ name }) => name),
             address: settings.registryAddress,
             certificate: certificate.certificate,
             privateKey: certificate.privateKey,
@@ -104,7 +105,7 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
                 buildEgress: repository.buildEgress,
                 nameServers: settings.nameServers,
                 registry: { namespace: NAMESPACES.registry, port: REGISTRY_PORT },
-                dockerConfig: registry.dockerConfig.builder,
+                dockerConfig: ofEntry(registry.dockerConfig.push, repository.name),
                 registryCa: certificate.authority,
                 dependsOn: ready,
             },
@@ -145,4 +146,14 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
             images: repositories,
         })),
     };
+}
+
+function ofEntry<T>(all: Readonly<Record<string, T>>, entry: string): T {
+    const found = all[entry];
+    if (found === undefined) {
+        throw new Error(
+            `The registry has no entry "${entry}": give ImageRegistry the name of every source repository.`,
+        );
+    }
+    return found;
 }
