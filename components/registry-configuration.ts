@@ -50,8 +50,9 @@ ${allowed.join("\n")}
         ssl_certificate /etc/image-registry-certificate/tls.crt;
         ssl_certificate_key /etc/image-registry-certificate/tls.key;
         ssl_protocols TLSv1.2 TLSv1.3;
+        # Not in the location: what stands there is not asked inside its limit_except.
+        if ($permitted != yes) { return 403; }
         location /v2/ {
-            if ($permitted != yes) { return 403; }
             limit_except GET {
                 auth_basic "image registry";
                 auth_basic_user_file /etc/image-registry-identities/htpasswd;
@@ -61,7 +62,6 @@ ${allowed.join("\n")}
             proxy_set_header Host $http_host;
             proxy_set_header X-Forwarded-Proto https;
             proxy_set_header Content-Type $sent_content_type;
-            proxy_set_header Authorization "";
             proxy_request_buffering off;
             proxy_buffering off;
             proxy_read_timeout 300s;
