@@ -22,6 +22,9 @@ export interface ImagePromoterArgs {
  * credential and do nothing else.
  */
 export class ImagePromoter extends pulumi.ComponentResource {
+    /** Where the credential is, as `<namespace>/<secret>`. */
+    readonly credential: pulumi.Output<string>;
+
     constructor(name: string, args: ImagePromoterArgs, options?: pulumi.ComponentResourceOptions) {
         super("slsa:index:ImagePromoter", name, {}, options);
         const child = { parent: this, dependsOn: args.dependsOn };
@@ -60,6 +63,7 @@ export class ImagePromoter extends pulumi.ComponentResource {
             },
             child,
         );
-        this.registerOutputs({});
+        this.credential = pulumi.interpolate`${args.registryNamespace}/${metadata.name}`;
+        this.registerOutputs({ credential: this.credential });
     }
 }

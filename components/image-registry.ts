@@ -47,6 +47,8 @@ export interface ImageRegistryArgs {
  * its own and nothing else. Each has a password of its own, so that the log shows who wrote what.
  */
 export class ImageRegistry extends pulumi.ComponentResource {
+    /** Name of the namespace, known to exist. */
+    readonly namespace: pulumi.Output<string>;
     /** With what each identity writes. */
     readonly dockerConfig: RegistryCredentials;
 
@@ -56,7 +58,8 @@ export class ImageRegistry extends pulumi.ComponentResource {
         const [host = "", port = ""] = args.address.split(":");
         const labels = { app: "image-registry" };
 
-        const { metadata } = restrictedNamespace(name, args.namespace, child);
+        const { name: namespace, metadata } = restrictedNamespace(name, args.namespace, child);
+        this.namespace = namespace;
 
         const files = { "nginx.conf": nginxConfiguration(args.entries), "config.yml": registryConfiguration() };
         const salt = new random.RandomId(`${name}-salt`, { byteLength: 16 }, child).hex;

@@ -24,6 +24,8 @@ export interface MergeTriggerArgs {
     /** The steps that run at each merge; the first creates the run, by reference to a declared Pipeline. */
     steps: readonly MergeBuildStep[];
     verification: Verification;
+    /** Where the credential is that moves tags, as `<namespace>/<secret>`; its own identity reads it. */
+    promotion: pulumi.Input<string>;
     dependsOn: pulumi.Resource[];
 }
 
@@ -51,6 +53,7 @@ export class MergeTrigger extends pulumi.ComponentResource {
                 data: {
                     repository: args.repository,
                     branch: args.branch,
+                    promotion: args.promotion,
                     "steps.json": JSON.stringify(args.steps, null, 2),
                     "signing.pub": args.verification.signingPublicKey,
                     "log.pub": args.verification.logPublicKey,

@@ -2,6 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { BuildNamespace } from "../components/build-namespace";
 import { BuildPipeline } from "../components/build-pipeline";
+import { ImagePromoter } from "../components/image-promoter";
 import { ImageRegistry } from "../components/image-registry";
 import { LocalSigningKey } from "../components/local-signing-key";
 import { MergeTrigger } from "../components/merge-trigger";
@@ -116,6 +117,17 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
             { tasks: build.tasks, pipeline: build.pipeline, dependsOn: where.ready },
             on,
         );
+        const promoter = new ImagePromoter(
+            `image-promoter-${repository.name}`,
+            {
+                repository: repository.name,
+                namespace: where.namespace,
+                registryNamespace: registry.namespace,
+                dockerConfig: ofEntry(registry.dockerConfig.promote, repository.name),
+                dependsOn: where.ready,
+            },
+            on,
+        );
         new MergeTrigger(
             `merge-trigger-${repository.name}`,
             {
@@ -128,7 +140,8 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
                     logPublicKey: log.publicKey,
                     registryCa: certificate.authority,
                 },
-                dependsOn: pipeline.ready,
+                promotion: promoter.credential,
+                dependsOn: [...pipeline.ready, promoter],
             },
             on,
         );

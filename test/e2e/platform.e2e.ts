@@ -7,6 +7,7 @@ import { logSuite } from "./platform/log";
 import { mergeSuite } from "./platform/merge";
 import { networkSuite } from "./platform/network";
 import { NAME, start, type Platform } from "./platform/platform";
+import { promotionSuite } from "./platform/promotion";
 import { rightsSuite } from "./platform/rights";
 import { upSuite } from "./platform/up";
 
@@ -29,6 +30,9 @@ describe("what pulumi up made", () => {
 });
 describe("a merge", () => {
     mergeSuite(the);
+});
+describe("tags", () => {
+    promotionSuite(the);
 });
 describe("the API server refuses", () => {
     accessSuite(the);

@@ -27,10 +27,11 @@ function kubectl(script: string): void {
 interface Step {
     name: string;
     env: Record<string, string>;
+    inputs: string[];
     script: string;
 }
 
-/** A kubectl that answers with the trigger's ConfigMap, and with nothing else. */
+/** A kubectl that answers the trigger with its ConfigMap, the promoter with its Secret, and nobody with anything else. */
 function declare(steps: readonly Step[] | string): void {
     const data = {
         branch: "main",
@@ -38,20 +39,27 @@ function declare(steps: readonly Step[] | string): void {
         "signing.pub": "signing key",
         "log.pub": "log key",
         "registry-ca.crt": "authority",
+        promotion: "registry/promote-app",
     };
     writeFileSync(path.join(folder, "trigger.json"), JSON.stringify({ data }));
-    kubectl(
-        `test "$*" = "get configmap merge-trigger --namespace builds-app --output json" || exit 2; test "$KUBECONFIG" = ${folder}/triggers/app.kubeconfig || exit 2; cat ${folder}/trigger.json`,
+    writeFileSync(
+        path.join(folder, "secret.json"),
+        JSON.stringify({ data: { ".dockerconfigjson": Buffer.from("password").toString("base64") } }),
     );
+    kubectl(`case "$*, $KUBECONFIG" in
+        "get configmap merge-trigger --namespace builds-app --output json, ${folder}/accounts/app/merge-trigger.kubeconfig") cat ${folder}/trigger.json ;;
+        "get secret promote-app --namespace registry --output json, ${folder}/accounts/app/promoter.kubeconfig") cat ${folder}/secret.json ;;
+        *) exit 2 ;;
+    esac`);
 }
 
-const step = (name: string, script: string): Step => ({ name, env: { NAME: name }, script });
+const step = (name: string, script: string): Step => ({ name, env: { NAME: name }, inputs: [], script });
 
 /** What a merge leaves. */
 async function merged(ref = "refs/heads/main"): Promise<{ record: BuildRecord | undefined; log: string }> {
     const event = path.join(folder, "event.json");
     writeFileSync(event, JSON.stringify({ repository: "app", ref, commit }));
-    await handleMerge(event, path.join(folder, "builds"), path.join(folder, "triggers"));
+    await handleMerge(event, path.join(folder, "builds"), path.join(folder, "accounts"));
     const [record, log] = ["record.json", "log"].map((name) => {
         const file = path.join(folder, "builds", "app", commit, name);
         return existsSync(file) ? readFileSync(file, "utf8") : undefined;
@@ -81,6 +89,27 @@ describe("a merge on the declared branch", () => {
             record: { commit, status: "red", step: "wait-run" },
             log: "== create-run\n== wait-run\nit failed\n",
         });
+    });
+});
+
+describe("the credential that moves tags", () => {
+    const say = 'echo "$NAME: ${PROMOTE_CONFIG-nothing}"';
+
+    test("reaches the step that names it and no other", async () => {
+        declare([step("verify", say), { ...step("promote", say), inputs: ["PROMOTE_CONFIG"] }]);
+        expect(await merged()).toEqual({
+            record: { commit, status: "green", step: "promote" },
+            log: "== verify\nverify: nothing\n== promote\npromote: password\n",
+        });
+    });
+
+    test("is a red build when it cannot be read, and the step does not run", async () => {
+        declare([{ ...step("promote", "echo ran"), inputs: ["PROMOTE_CONFIG"] }]);
+        rmSync(path.join(folder, "secret.json"));
+        const { record, log } = await merged();
+        expect(record).toEqual({ commit, status: "red", step: "promote" });
+        expect(log).toMatch(/^== promote\ncannot read PROMOTE_CONFIG: /);
+        expect(log).not.toContain("ran");
     });
 });
 

@@ -93,8 +93,12 @@ describe("stack local", () => {
         );
         expect(origins).toEqual({
             "image-registry": [
-                "image-registry-builder#bcryptHash",
-                "image-registry-chains#bcryptHash",
+                "image-registry-salt#hex",
+                "image-registry-chains#result",
+                "image-registry-promote-crane#result",
+                "image-registry-promote-hello#result",
+                "image-registry-push-crane#result",
+                "image-registry-push-hello#result",
                 "registry-certificate-certificate#certPem",
                 "registry-certificate-key#privateKeyPem",
             ],
@@ -127,7 +131,7 @@ describe("stack local", () => {
             ({ name, kind }) => name === "merge-trigger" && kind === "ConfigMap",
         );
         const steps = JSON.parse(String(valueAt(merge?.resource.inputs, ["data", "steps.json"]))) as Scripted[];
-        expect(steps.map(({ image }) => shells.get(image))).toEqual(["/bin/sh", "/bin/sh", "/busybox/sh"]);
+        expect(steps.map(({ image }) => shells.get(image))).toEqual(["/bin/sh", "/bin/sh", "/busybox/sh", "/busybox/sh"]);
         expect(tasks.length).toBe(6);
     });
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BUILD_IDENTITIES, buildsNamespace } from "../../../names";
@@ -17,13 +17,15 @@ export interface Forge {
     url(repository: string): string;
     /** How the build of a commit stands; undefined before it began. */
     record(repository: string, commit: string): BuildRecord | undefined;
+    /** Delivers a merge on `main` once more. */
+    redeliver(repository: string, commit: string): void;
     /** What the steps of a commit's build said. */
     log(repository: string, commit: string): string;
 }
 
 const START_SECONDS = 30;
 
-const FOLDERS = ["git", "queue", "builds", "triggers", "bin"] as const;
+const FOLDERS = ["git", "queue", "builds", "accounts", "bin"] as const;
 
 /** The folders of a lab's forge. */
 function foldersOf(lab: Lab): Record<(typeof FOLDERS)[number], string> {
@@ -33,21 +35,24 @@ function foldersOf(lab: Lab): Record<(typeof FOLDERS)[number], string> {
 
 /**
  * Starts the forge in the lab's node namespace, with these repositories, each empty. The platform must be there: the runner
- * uses its triggers' accounts.
+ * uses its accounts.
  */
 export async function startForge(lab: Lab, names: readonly string[]): Promise<Forge> {
-    const { git, queue, builds, triggers, bin } = foldersOf(lab);
+    const { git, queue, builds, accounts, bin } = foldersOf(lab);
     if (!existsSync(bin)) {
-        for (const one of [git, queue, builds, triggers, bin]) {
+        for (const one of [git, queue, builds, accounts, bin]) {
             mkdirSync(one, { recursive: true });
         }
-        for (const program of ["kubectl", "cosign"]) {
+        for (const program of ["kubectl", "cosign", "crane"]) {
             symlinkSync(lab.programs[program] ?? `no-${program}`, path.join(bin, program));
         }
     }
     for (const name of names) {
-        const trigger = { namespace: buildsNamespace(name), name: BUILD_IDENTITIES.trigger };
-        await accountKubeconfig(lab, trigger, path.join(triggers, `${name}.kubeconfig`));
+        mkdirSync(path.join(accounts, name), { recursive: true });
+        for (const account of [BUILD_IDENTITIES.trigger, BUILD_IDENTITIES.promoter]) {
+            const identity = { namespace: buildsNamespace(name), name: account };
+            await accountKubeconfig(lab, identity, path.join(accounts, name, `${account}.kubeconfig`));
+        }
         await createRepository(git, name, queue);
     }
     const typescript = [process.execPath, "-r", "ts-node/register"];
@@ -58,7 +63,7 @@ export async function startForge(lab: Lab, names: readonly string[]): Promise<Fo
         NODE_PATH: path.join(PROJECT_FOLDER, "node_modules"),
     };
     lab.spawnDaemon("git-server", [...typescript, script("git-server.ts"), lab.nodeIp, String(GIT_PORT), git], { env });
-    lab.spawnDaemon("merge-runner", [...typescript, script("merge-runner.ts"), queue, builds, triggers], { env });
+    lab.spawnDaemon("merge-runner", [...typescript, script("merge-runner.ts"), queue, builds, accounts], { env });
     const forge = forgeOf(lab);
     await answering(forge.url(""));
     return forge;
@@ -81,11 +86,16 @@ async function answering(url: string): Promise<void> {
 
 /** The forge that was started in a lab. */
 export function forgeOf(lab: Lab): Forge {
-    const { builds } = foldersOf(lab);
+    const { builds, queue } = foldersOf(lab);
     const buildFolder = (repository: string, commit: string): string => path.join(builds, repository, commit);
     return {
         buildFolder,
         url: (repository) => `http://${lab.nodeIp}:${String(GIT_PORT)}/${repository}.git`,
+        redeliver: (repository, commit) => {
+            const event = path.join(queue, `${commit}.again.json`);
+            writeFileSync(`${event}.new`, JSON.stringify({ repository, ref: "refs/heads/main", commit }));
+            renameSync(`${event}.new`, event);
+        },
         record: (repository, commit) => {
             const file = path.join(buildFolder(repository, commit), "record.json");
             return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as BuildRecord) : undefined;

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
-import { buildsNamespace, OBJECTS } from "../../../names";
+import { BUILD_IDENTITIES, buildsNamespace, OBJECTS } from "../../../names";
 import { BuildFiles } from "./build-files";
 
 export type { BuildRecord } from "./build-files";
@@ -22,10 +22,24 @@ const declared = z.looseObject({
         "signing.pub": z.string(),
         "log.pub": z.string(),
         "registry-ca.crt": z.string(),
+        promotion: z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/),
     }),
 });
 
-const steps = z.array(z.looseObject({ name: z.string(), env: z.record(z.string(), z.string()), script: z.string() }));
+/** A Secret that holds Docker's configuration. */
+const dockerConfig = z.looseObject({ data: z.looseObject({ ".dockerconfigjson": z.base64() }) });
+
+const steps = z.array(
+    z.looseObject({
+        name: z.string(),
+        env: z.record(z.string(), z.string()),
+        inputs: z.array(z.string()),
+        script: z.string(),
+    }),
+);
+
+/** What only a step that names it is given: pipelines/merge-build/step.ts. */
+const PROMOTE_CONFIG = "PROMOTE_CONFIG";
 
 /** The step that reads what the trigger declared; all others are declared themselves. */
 const READ_TRIGGER = "read-trigger";
@@ -34,17 +48,17 @@ const POLL_MS = 200;
 
 /**
  * Runs the declared steps for each merge that the hook left, several at once: the lab's Cloud Build. For each repository it
- * has the token of that repository's trigger and no other right, and reads what to run from the cluster.
+ * has the tokens of that repository's trigger and promoter and no other right, and reads what to run from the cluster.
  *
- * Usage: merge-runner.ts QUEUE BUILDS TRIGGERS, with PATH in the environment; TRIGGERS holds REPOSITORY.kubeconfig
+ * Usage: merge-runner.ts QUEUE BUILDS ACCOUNTS, with PATH in the environment; ACCOUNTS holds REPOSITORY/ACCOUNT.kubeconfig
  */
-async function main([queue = "", builds = "", triggers = ""]: string[]): Promise<never> {
+async function main([queue = "", builds = "", accounts = ""]: string[]): Promise<never> {
     const begun = new Set<string>();
     for (;;) {
         for (const file of readdirSync(queue).filter((name) => name.endsWith(".json") && !begun.has(name))) {
             begun.add(file);
             const event = path.join(queue, file);
-            void handleMerge(event, builds, triggers).then(
+            void handleMerge(event, builds, accounts).then(
                 // Only now: a runner that was killed does the build again.
                 () => {
                     rmSync(event);
@@ -65,16 +79,16 @@ async function main([queue = "", builds = "", triggers = ""]: string[]): Promise
  *
  * @param event - path of the event's file
  * @param builds - folder of the builds, in which each commit of a repository has its record and log
- * @param triggers - folder with the kubeconfig of each repository's trigger
+ * @param accounts - folder with a kubeconfig of each repository's trigger and promoter
  * @throws Error when the event itself cannot be read, for then nobody knows whose build it was
  */
-export async function handleMerge(event: string, builds: string, triggers: string): Promise<void> {
+export async function handleMerge(event: string, builds: string, accounts: string): Promise<void> {
     const { repository, ref, commit } = merge.parse(JSON.parse(readFileSync(event, "utf8")));
     const files = new BuildFiles(builds, repository, commit);
-    const kubeconfig = path.join(triggers, `${repository}.kubeconfig`);
+    const kubeconfig = (account: string): string => path.join(accounts, repository, `${account}.kubeconfig`);
     let declaration: Declaration;
     try {
-        declaration = await readTrigger(buildsNamespace(repository), kubeconfig);
+        declaration = await readTrigger(buildsNamespace(repository), kubeconfig(BUILD_IDENTITIES.trigger));
     } catch (error) {
         files.log(READ_TRIGGER, `cannot read what to run: ${error instanceof Error ? error.message : String(error)}\n`);
         files.note("red", READ_TRIGGER);
@@ -103,14 +117,28 @@ async function readTrigger(namespace: string, kubeconfig: string): Promise<Decla
     return { data, steps: steps.parse(JSON.parse(data["steps.json"])) };
 }
 
-async function build(commit: string, declaration: Declaration, files: BuildFiles, kubeconfig: string): Promise<void> {
-    const { data } = declaration;
+async function build(
+    commit: string,
+    { data, steps }: Declaration,
+    files: BuildFiles,
+    kubeconfig: (account: string) => string,
+): Promise<void> {
     const shared = files.sharedFolder();
-    for (const step of declaration.steps) {
+    for (const step of steps) {
         files.note("running", step.name);
+        let secrets: Record<string, string>;
+        try {
+            secrets = step.inputs.includes(PROMOTE_CONFIG)
+                ? { [PROMOTE_CONFIG]: await readPromotion(data.promotion, kubeconfig(BUILD_IDENTITIES.promoter)) }
+                : {};
+        } catch (error) {
+            files.log(step.name, `cannot read ${PROMOTE_CONFIG}: ${String(error)}\n`);
+            files.note("red", step.name);
+            return;
+        }
         const { code, output } = await run(["sh", "-c", step.script], {
             PATH: process.env["PATH"],
-            KUBECONFIG: kubeconfig,
+            KUBECONFIG: kubeconfig(BUILD_IDENTITIES.trigger),
             HOME: shared,
             ...step.env,
             COMMIT: commit,
@@ -118,6 +146,7 @@ async function build(commit: string, declaration: Declaration, files: BuildFiles
             SIGNING_PUBLIC_KEY: data["signing.pub"],
             LOG_PUBLIC_KEY: data["log.pub"],
             REGISTRY_CA: data["registry-ca.crt"],
+            ...secrets,
         });
         files.log(step.name, output);
         if (code !== 0) {
@@ -125,7 +154,21 @@ async function build(commit: string, declaration: Declaration, files: BuildFiles
             return;
         }
     }
-    files.note("green", "verify");
+    files.note("green", steps.at(-1)?.name ?? READ_TRIGGER);
+}
+
+/** The credential that moves tags, as its own identity may read it. */
+async function readPromotion(promotion: string, kubeconfig: string): Promise<string> {
+    const [namespace = "", name = ""] = promotion.split("/");
+    const read = await run(["kubectl", "get", "secret", name, "--namespace", namespace, "--output", "json"], {
+        ...process.env,
+        KUBECONFIG: kubeconfig,
+    });
+    if (read.code !== 0) {
+        throw new Error(`kubectl ended with ${String(read.code)}: ${read.output.trim()}`);
+    }
+    const { data } = dockerConfig.parse(JSON.parse(read.output));
+    return Buffer.from(data[".dockerconfigjson"], "base64").toString("utf8");
 }
 
 function run([program = "", ...args]: string[], env: NodeJS.ProcessEnv): Promise<{ code: number; output: string }> {

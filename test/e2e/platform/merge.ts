@@ -204,7 +204,7 @@ export function mergeSuite(the: () => Platform): void {
                     .map((line) => / identity=(\S+)/.exec(line)?.[1] ?? ""),
             ),
         ];
-        expect(identity(image)).toEqual(["builder"]);
+        expect(identity(image)).toEqual(["push-crane"]);
         expect(identity(`${attached}.sig`)).toEqual(["chains"]);
         expect(identity(`${attached}.att`)).toEqual(["chains"]);
     });

@@ -127,9 +127,9 @@ export async function runsOf(lab: Lab, commit: string): Promise<Run[]> {
     return all.filter(({ spec }) => spec.params.some(({ value }) => value === commit));
 }
 
-/** All runs of a kind in {@link BUILDS}. */
-export async function listed(lab: Lab, kind: "pipelineruns" | "taskruns"): Promise<Run[]> {
-    const text = await kubectl(lab, ["--namespace", BUILDS, "get", kind, "--output", "json"]);
+/** All runs of a kind that a repository's merges made. */
+export async function listed(lab: Lab, kind: "pipelineruns" | "taskruns", repository = CRANE): Promise<Run[]> {
+    const text = await kubectl(lab, ["--namespace", buildsNamespace(repository), "get", kind, "--output", "json"]);
     return z.object({ items: z.array(runSchema) }).parse(JSON.parse(text)).items;
 }
 
