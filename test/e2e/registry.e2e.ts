@@ -4,13 +4,15 @@ import { startRegistry, type RunningRegistry } from "./registry/registry";
 
 const IDENTITIES = ["push-crane", "promote-crane", "push-ko", "promote-ko", "chains"] as const;
 type Identity = (typeof IDENTITIES)[number];
+/** Of an entry whose name begins as another's. */
+const NEIGHBOURS = ["push-ko-2", "promote-ko-2"] as const;
 
 let registry: RunningRegistry;
 /** Pushed to crane/app and to ko/app before anything else. */
 const image = newImage();
 
 beforeAll(async () => {
-    registry = await startRegistry(["crane", "ko"], IDENTITIES);
+    registry = await startRegistry(["crane", "ko", "ko-2"], [...IDENTITIES, ...NEIGHBOURS]);
     await push("crane", image);
     await push("ko", image);
 });
@@ -165,7 +167,12 @@ describe.each(Object.entries(REQUESTS))("who %s", (_what, [may, allowed, sent]) 
 });
 
 /** Ways around the rights -> by whom, what is sent, and the answer. Success would leave the tag `evaded`. */
-const EVASIONS: Readonly<Record<string, readonly [by: Identity, status: number, sent: () => Promise<Sent> | Sent]>> = {
+const EVASIONS: Readonly<
+    Record<
+        string,
+        readonly [by: Identity | (typeof NEIGHBOURS)[number], status: number, sent: () => Promise<Sent> | Sent]
+    >
+> = {
     "an encoded slash": ["promote-crane", 403, () => manifest("/v2/crane%2f..%2fko/app/manifests/evaded")],
     "an encoded letter": ["promote-crane", 403, () => manifest("/v2/%6bo/app/manifests/evaded")],
     "an encoded letter in its own path": ["promote-crane", 403, () => manifest("/v2/crane/%61pp/manifests/evaded")],
@@ -242,6 +249,18 @@ const EVASIONS: Readonly<Record<string, readonly [by: Identity, status: number, 
         400,
         () => ({ ...manifest("/v2/ko/app/manifests/evaded"), method: "put" }),
     ],
+    "a method that ends as another": [
+        "promote-crane",
+        403,
+        () => ({ ...manifest("/v2/crane/app/manifests/evaded"), method: "XPUT" }),
+    ],
+    "a name that begins as another": ["promote-ko-2", 403, () => manifest("/v2/ko/app/manifests/evaded")],
+    "a name that begins as another, to upload": [
+        "push-ko-2",
+        403,
+        () => ({ method: "POST", target: "/v2/ko/app/blobs/uploads/" }),
+    ],
+    "a name that begins as another, in its path": ["promote-ko", 403, () => manifest("/v2/ko-2/app/manifests/evaded")],
     "a length and chunks": [
         "promote-crane",
         400,
@@ -283,12 +302,18 @@ describe("a way around", () => {
         " promote-ko",
         "PROMOTE-KO",
         "promote-",
+        "promote-kox",
         "promote-crane|promote-ko",
-        "",
         " ",
     ])("the name %j", async (name) => {
         for (const password of Object.values(registry.passwords)) {
-            expect([401, 403]).toContain((await as(name, manifest("/v2/ko/app/manifests/evaded"), password)).status);
+            expect((await as(name, manifest("/v2/ko/app/manifests/evaded"), password)).status).toBe(403);
+        }
+    });
+
+    it("no name, with a password", async () => {
+        for (const password of ["", ...Object.values(registry.passwords)]) {
+            expect((await as("", manifest("/v2/ko/app/manifests/evaded"), password)).status).toBe(401);
         }
     });
 

@@ -107,6 +107,31 @@ describe("stack local", () => {
         });
     });
 
+    it("gives each namespace the registry's credential of its own source repository, and that of promoting to none", () => {
+        const held = kubernetesObjects(plan)
+            .filter(
+                ({ kind, resource }) =>
+                    kind === "Secret" && JSON.stringify(resource.inputs).includes("::image-registry-"),
+            )
+            .map(({ name, namespace, resource }) => [
+                `${String(namespace)}/${name}`,
+                [...JSON.stringify(resource.inputs).matchAll(/::image-registry-([a-z-]+)#/g)].map(([, of]) => of),
+            ]);
+        expect(Object.fromEntries(held)).toEqual({
+            "builds-crane/registry-credentials": ["push-crane"],
+            "builds-hello/registry-credentials": ["push-hello"],
+            "tekton-chains/registry-credentials": ["chains"],
+            "image-registry/push-identities": [
+                "salt",
+                "chains",
+                "promote-crane",
+                "promote-hello",
+                "push-crane",
+                "push-hello",
+            ],
+        });
+    });
+
     it("runs every image of images.lock.json: one that nobody runs would be resolved and mirrored for nothing", () => {
         const lock = readImagesLock(PROJECT_FOLDER);
         const planned = JSON.stringify(plan.resources);
