@@ -2,10 +2,14 @@ import { existsSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MAX_ATTESTATION_BYTES } from "../components/transparency-log-workloads";
+import { buildsNamespace } from "../names";
+import type { SourceRepository } from "../stacks/repositories";
 import { EngineError } from "./engine/engine";
 import { attach, DEFAULT_NAME, down, stateDirectory, up, type Lab } from "./lab";
 import { failingPods } from "./platform/failing-pods";
 import { joined, platform } from "./platform/platform";
+import { labSettings } from "./platform/settings";
+import { makeSourceCredential } from "./platform/source-credential";
 import { sourceOf } from "./platform/sources";
 import { digestOf, Verifier } from "./platform/verifier";
 import { workingFolder } from "./platform/working-copy";
@@ -67,7 +71,8 @@ async function platformOn(lab: Lab): Promise<void> {
     stage("git server and trigger");
     const names = outputs.repositories.map(({ name }) => name);
     const forge = await startForge(lab, names);
-    const merges = await Promise.all(names.map((name) => merge(lab, forge, name)));
+    const { repositories } = await labSettings(lab);
+    const merges = await Promise.all(repositories.map((repository) => merge(lab, forge, repository)));
     stage("verify");
     const verifier = new Verifier(lab, outputs);
     const images = merges.flatMap(({ repository, commit }) =>
@@ -79,8 +84,19 @@ async function platformOn(lab: Lab): Promise<void> {
 }
 
 /** The first merge of a repository, built. */
-async function merge(lab: Lab, forge: Forge, repository: string): Promise<{ repository: string; commit: string }> {
-    const source = await sourceOf(lab, repository, forge.url(repository));
+async function merge(
+    lab: Lab,
+    forge: Forge,
+    { name: repository, credential }: SourceRepository,
+): Promise<{ repository: string; commit: string }> {
+    const url = new URL(forge.url(repository));
+    if (credential !== undefined) {
+        const given = await makeSourceCredential(lab, buildsNamespace(repository), credential);
+        forge.makePrivate(repository, given);
+        // A developer's own copy may keep it.
+        Object.assign(url, given);
+    }
+    const source = await sourceOf(lab, repository, url.href);
     const commit = await source.commit(`Import ${repository}`);
     await source.push("main");
     stage(`${repository}: merge ${commit} arrived`);

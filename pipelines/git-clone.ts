@@ -1,8 +1,11 @@
 import { TYPE_HINTS } from "../names";
-import { emptyDirectory, task, type Shell, type StepImage, type Task } from "./tekton";
+import { emptyDirectory, secretFiles, task, type Shell, type StepImage, type Task } from "./tekton";
 
 /** Where the source lies in the workspace. */
 export const SOURCE_DIRECTORY = "source";
+
+/** Where the step finds `username` and `password` of a private repository. */
+const CREDENTIAL_DIRECTORY = "/var/run/source-credential";
 
 const SCRIPT = `set -eu
 export LC_ALL=C
@@ -22,12 +25,29 @@ case "\${authority%%/*}" in
     *@*) fail "the URL carries a credential, and the provenance would publish it: take it out" ;;
 esac
 
+# git asks this program for a name and a password; neither gets into an argument, the URL, the workspace or a log.
+if [ -n "$CREDENTIAL" ]; then
+    [ -r "$CREDENTIAL/username" ] && [ -r "$CREDENTIAL/password" ] ||
+        fail "the Secret with the repository's credential lacks username or password: make it of type kubernetes.io/basic-auth"
+    cat > "$TMPDIR/askpass" <<ASKPASS
+#!$STEP_SHELL
+case "\\$1" in
+    Username*) exec cat "$CREDENTIAL/username" ;;
+    Password*) exec cat "$CREDENTIAL/password" ;;
+esac
+exit 1
+ASKPASS
+    chmod 700 "$TMPDIR/askpass"
+    export GIT_ASKPASS="$TMPDIR/askpass"
+fi
+
 directory="$WORKSPACE/${SOURCE_DIRECTORY}"
 rm -rf "$directory"
 git init --quiet "$directory"
 cd "$directory"
 git remote add origin "$URL"
-git fetch --quiet --depth 1 --no-tags --no-recurse-submodules origin "$COMMIT"
+# A server that sends us elsewhere would get the credential, and give us another source than the one that is named.
+git -c http.followRedirects=false fetch --quiet --depth 1 --no-tags --no-recurse-submodules origin "$COMMIT"
 git -c advice.detachedHead=false checkout --quiet --detach FETCH_HEAD
 head=$(git rev-parse HEAD)
 [ "$head" = "$COMMIT" ] || fail "checked out $head instead of $COMMIT"
@@ -46,10 +66,13 @@ type CloneResult = typeof TYPE_HINTS.gitUrl | typeof TYPE_HINTS.gitCommit;
  * be moved. Submodules are not fetched.
  *
  * @param args.image - holds git with https and a shell
+ * @param args.credentialSecret - Secret of type `kubernetes.io/basic-auth` with which a private repository is fetched. Default:
+ *   none, it is read by anybody
  */
 export function gitClone(args: {
     readonly image: StepImage;
     readonly shell: Shell;
+    readonly credentialSecret?: string | undefined;
 }): Task<"url" | "commit", CloneResult, "workspace"> {
     return task({
         name: "git-clone",
@@ -76,11 +99,24 @@ export function gitClone(args: {
                     URL_RESULT: results[TYPE_HINTS.gitUrl].path,
                     COMMIT_RESULT: results[TYPE_HINTS.gitCommit].path,
                     HOME: "/tmp",
+                    TMPDIR: "/tmp",
+                    CREDENTIAL: args.credentialSecret === undefined ? "" : CREDENTIAL_DIRECTORY,
+                    STEP_SHELL: args.shell,
                     GIT_ALLOW_PROTOCOL: "http:https",
                     GIT_CONFIG_GLOBAL: "/dev/null",
                     GIT_TERMINAL_PROMPT: "0",
                 },
-                mounts: [emptyDirectory("tmp", "/tmp")],
+                mounts: [
+                    emptyDirectory("tmp", "/tmp"),
+                    ...(args.credentialSecret === undefined
+                        ? []
+                        : [
+                              secretFiles("source-credential", CREDENTIAL_DIRECTORY, {
+                                  secretName: args.credentialSecret,
+                                  keys: ["username", "password"],
+                              }),
+                          ]),
+                ],
                 requests: { cpu: "100m", memory: "128Mi" },
             },
         ],

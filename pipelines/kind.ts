@@ -27,6 +27,8 @@ export interface PipelineContext {
     readonly base: (name: string) => StepImage;
     /** Who clones and builds, and who pushes. */
     readonly serviceAccounts: { readonly build: string; readonly push: string };
+    /** Secret of type `kubernetes.io/basic-auth`, for the clone alone; undefined: the repository is read by anybody. */
+    readonly credentialSecret: string | undefined;
     /** Secret of type `kubernetes.io/dockerconfigjson`, for the push alone. */
     readonly pushSecret: string;
     /** ConfigMap whose key `ca.crt` is the certificate of the registry's CA. */

@@ -21,6 +21,8 @@ export interface KoPipelineArgs {
     readonly packages: readonly (KoPackage & { readonly image: string })[];
     /** Who clones and builds, and who pushes. */
     readonly serviceAccounts: { readonly build: string; readonly push: string };
+    /** Secret of type `kubernetes.io/basic-auth` of a private repository, mounted by the clone alone. Default: none. */
+    readonly credentialSecret?: string | undefined;
     /** Secret of type `kubernetes.io/dockerconfigjson`, mounted by the push alone. */
     readonly pushSecret: string;
     /** ConfigMap whose key `ca.crt` is the certificate of the registry's CA. */
@@ -50,7 +52,7 @@ export function koPipeline(args: KoPipelineArgs): {
     readonly pipeline: TektonPipeline;
     readonly runTemplate: PipelineRunTemplate<SourceParam>;
 } {
-    const clone = gitClone(args.images.git);
+    const clone = gitClone({ ...args.images.git, credentialSecret: args.credentialSecret });
     const build = koImage({
         ...args.images.ko,
         baseImage: args.baseImage,

@@ -21,6 +21,9 @@ const IN_TOTO_FORMATS = ["slsa/v1", "slsa/v2alpha3", "slsa/v2alpha4", "in-toto"]
 const PUBLIC_LOG = "https://rekor.sigstore.dev";
 /** Results that Chains takes for what was built: tektoncd/chains pkg/artifacts. */
 const SUBJECTS = /(?:IMAGES|IMAGE_URL|IMAGE_DIGEST|ARTIFACT_URI|ARTIFACT_DIGEST|ARTIFACT_OUTPUTS)$/;
+/** The result that Chains takes for the source. */
+const SOURCE = "CHAINS-GIT_URL";
+
 /** Consumers find in-toto provenance beside the image and in a transparency log. */
 export const provenanceAvailable: Requirement = {
     id: "provenance-available",
@@ -109,9 +112,7 @@ function checkSubjects(findings: Findings, snapshot: Snapshot, pipeline: Declare
         if (!subjects.some((other) => other.name === pair)) {
             findings.fail(`${resource.name}: the result ${name} lacks ${pair}: Chains would attest no subject`);
         }
-        const source = resultSource(value);
-        const task = tasksOf(pipeline).find((candidate) => valueAt(candidate, ["name"]) === source);
-        const declared = source === undefined || task === undefined ? undefined : declaredTask(snapshot, task);
+        const declared = taskBehind(snapshot, pipeline, value);
         if (declared === undefined) {
             findings.fail(
                 `${resource.name}: the result ${name} is ${jsonText(value)}; it must be a result of the task that pushes, which holds the registry's credential`,
@@ -120,27 +121,44 @@ function checkSubjects(findings: Findings, snapshot: Snapshot, pipeline: Declare
             pushers.add(declared.resource.urn);
         }
     }
-    checkCredential(findings, snapshot, pipeline, pushers);
+    const cloner = taskBehind(snapshot, pipeline, results.find(({ name }) => name === SOURCE)?.value);
+    checkCredential(findings, snapshot, pipeline, pushers, cloner);
 }
 
-/** Who states what was pushed holds the registry's credential, and nothing else; every other task holds no Secret at all. */
+/** The declared Task whose result a value is. */
+function taskBehind(snapshot: Snapshot, pipeline: DeclaredObject, value: unknown): DeclaredObject | undefined {
+    const source = resultSource(value);
+    const task = tasksOf(pipeline).find((candidate) => valueAt(candidate, ["name"]) === source);
+    return source === undefined || task === undefined ? undefined : declaredTask(snapshot, task);
+}
+
+/**
+ * Who states what was pushed holds the registry's credential, and nothing else. Who states what was cloned may hold the one
+ * of a private repository, which is none of the platform's. Every other task holds no Secret at all.
+ */
 function checkCredential(
     findings: Findings,
     snapshot: Snapshot,
     pipeline: DeclaredObject,
     pushers: ReadonlySet<string>,
+    cloner: DeclaredObject | undefined,
 ): void {
-    const credentials = kubernetesObjects(snapshot)
-        .filter(
-            ({ kind, namespace, resource }) =>
-                kind === "Secret" &&
-                namespace === pipeline.namespace &&
-                resource.inputs["type"] === "kubernetes.io/dockerconfigjson",
-        )
+    const declared = kubernetesObjects(snapshot).filter(
+        ({ kind, namespace }) => kind === "Secret" && namespace === pipeline.namespace,
+    );
+    const credentials = declared
+        .filter(({ resource }) => resource.inputs["type"] === "kubernetes.io/dockerconfigjson")
         .map(({ name }) => name);
     for (const { resource } of declaredTasks(snapshot, pipeline)) {
         const secrets = secretsOf(valueAt(resource.inputs, ["spec"]));
-        if (!pushers.has(resource.urn)) {
+        if (resource.urn === cloner?.resource.urn && !pushers.has(resource.urn)) {
+            const own = declared.filter(({ name }) => secrets.includes(name)).map(({ name }) => name);
+            if (secrets.length > 1 || own.length > 0) {
+                findings.fail(
+                    `${resource.name} clones and holds ${secrets.join(", ")}; it may hold the Secret of a private repository alone, and none of the platform's`,
+                );
+            }
+        } else if (!pushers.has(resource.urn)) {
             if (secrets.length > 0) {
                 findings.fail(
                     `${resource.name} holds the Secret ${secrets.join(", ")}, and is not the task that states what it pushed`,

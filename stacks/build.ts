@@ -31,6 +31,7 @@ export function buildOf(repository: SourceRepository, settings: Settings, conten
         scripted: (name) => ({ image: image(name), shell: content.shell(name as ImageName) }),
         base: image,
         serviceAccounts: { build: BUILD_IDENTITIES.builder, push: BUILD_IDENTITIES.pusher },
+        credentialSecret: repository.credential,
         pushSecret: OBJECTS.registryCredentials,
         caConfigMap: OBJECTS.registryCa,
         workspaceSize: repository.workspaceSize,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PIPELINES, type PipelineName } from "../pipelines/catalog";
+import { OBJECTS } from "../names";
 import { cidrPort } from "./addresses";
 import { quantity } from "./quantity";
 import { repositoryUrl } from "./urls";
@@ -22,6 +23,14 @@ const source = {
         .string()
         .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, "must be one branch name, without wildcards")
         .default("main"),
+    credential: z
+        .string()
+        .regex(
+            /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+            "must be the name of a Secret: lower-case letters, digits and -",
+        )
+        .refine((secret) => secret !== OBJECTS.registryCredentials, "must be a Secret of your own, not the registry's")
+        .optional(),
     tags: z
         .array(
             z

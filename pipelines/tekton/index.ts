@@ -15,4 +15,4 @@ export type { PipelineReference, TaskReference, WorkspaceReference } from "./ref
 export { STEP_USER, type Step } from "./step";
 export { task, type Task } from "./task";
 export { checkTask } from "./task-rules";
-export { configMapFile, emptyDirectory, secretFile, type Mount } from "./volume";
+export { configMapFile, emptyDirectory, secretFile, secretFiles, type Mount } from "./volume";

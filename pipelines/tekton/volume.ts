@@ -29,6 +29,17 @@ export function secretFile(
     });
 }
 
+/** These keys of a Secret, as files of their names below `mountPath`; read only. */
+export function secretFiles(
+    name: string,
+    mountPath: string,
+    secret: { readonly secretName: string; readonly keys: readonly string[] },
+): Mount {
+    return mountOf(name, mountPath, true, {
+        secret: { secretName: secret.secretName, items: secret.keys.map((key) => ({ key, path: key })) },
+    });
+}
+
 /** One key of a ConfigMap, as the file `path` below `mountPath`; read only. */
 export function configMapFile(
     name: string,

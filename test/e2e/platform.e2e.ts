@@ -7,6 +7,7 @@ import { logSuite } from "./platform/log";
 import { mergeSuite } from "./platform/merge";
 import { networkSuite } from "./platform/network";
 import { NAME, start, type Platform } from "./platform/platform";
+import { privateSourceSuite } from "./platform/private-source";
 import { promotionSuite } from "./platform/promotion";
 import { rightsSuite } from "./platform/rights";
 import { upSuite } from "./platform/up";
@@ -30,6 +31,9 @@ describe("what pulumi up made", () => {
 });
 describe("a merge", () => {
     mergeSuite(the);
+});
+describe("a private repository", () => {
+    privateSourceSuite(the);
 });
 describe("tags", () => {
     promotionSuite(the);

@@ -87,6 +87,26 @@ if (existsSync(BACKEND)) {
             expect(readFileSync(path.join(folder, "two", "file"))).toHaveLength(800_000);
         });
 
+        test("asks whoever comes to a private repository for its credential", async () => {
+            await git("init", "--quiet", "--bare", "--initial-branch=main", "private.git");
+            writeFileSync(path.join(folder, "private.git", "credential"), "robot:word");
+            const page = (repository: string): string => `/${repository}/info/refs?service=git-upload-pack`;
+            for (const repository of [
+                "private.git",
+                "./private.git",
+                "app.git/../private.git",
+                "private.git/",
+                "%70rivate.git",
+            ]) {
+                expect([repository, await answer(page(repository))]).toEqual([repository, "HTTP/1.1 401 Unauthorized"]);
+            }
+            const basic = (credential: string): string =>
+                `Authorization: Basic ${Buffer.from(credential).toString("base64")}`;
+            expect(await answer(page("private.git"), basic("robot:other"))).toBe("HTTP/1.1 401 Unauthorized");
+            expect(await answer(page("private.git"), basic("robot:word"))).toBe("HTTP/1.1 200 OK");
+            expect(await answer("/private.git/credential", basic("robot:word"))).toBe("HTTP/1.1 404 Not Found");
+        });
+
         test("finds no repository that is not below the folder", async () => {
             expect(await answer("/none.git/info/refs?service=git-upload-pack")).toBe("HTTP/1.1 404 Not Found");
             const outside = `/..%2f${path.basename(folder)}/app.git/info/refs?service=git-upload-pack`;

@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
+import { koPipeline } from "../../pipelines/ko";
 import { HOSTILE, Shell } from "./shell";
-import { stepOf, taskOf } from "./values";
+import { KO_ARGS, stepOf, taskOf } from "./values";
 
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 const URL = "https://git.test/team/app.git";
@@ -22,8 +24,11 @@ describe("the clone step", () => {
         shell.remove();
     });
 
-    function clone(url: string, commit: string, head = COMMIT) {
+    function clone(url: string, commit: string, head = COMMIT, credential?: Record<string, string>) {
         shell = new Shell(git(head));
+        for (const [key, value] of Object.entries(credential ?? {})) {
+            shell.write(`credential/${key}`, value);
+        }
         const { script, env } = stepOf(taskOf("clone"), {
             "params.url": url,
             "params.commit": commit,
@@ -31,8 +36,49 @@ describe("the clone step", () => {
             "results.CHAINS-GIT_URL.path": shell.path("url"),
             "results.CHAINS-GIT_COMMIT.path": shell.path("commit"),
         });
-        return shell.run(script, env);
+        const given = credential === undefined ? {} : { CREDENTIAL: shell.path("credential") };
+        return shell.run(script, { ...env, TMPDIR: shell.directory, STEP_SHELL: "/bin/sh", ...given });
     }
+
+    test("lets git ask for the credential of a private repository, and hands it over in no other way", () => {
+        const outcome = clone(URL, COMMIT, COMMIT, { username: "robot", password: `word $(touch hacked)'"` });
+        expect(outcome).toMatchObject({ code: 0, stderr: "" });
+        const ask = (prompt: string): string =>
+            spawnSync(shell.path("askpass"), [prompt], { encoding: "utf8", cwd: shell.directory }).stdout;
+        expect(ask("Username for 'https://git.test': ")).toBe("robot");
+        expect(ask("Password for 'https://robot@git.test': ")).toBe(`word $(touch hacked)'"`);
+        expect(ask("Passphrase for key: ")).toBe("");
+        expect(shell.has("hacked")).toBe(false);
+        expect(shell.read("askpass")).not.toMatch(/robot|word \$/);
+        expect(shell.calls().join() + outcome.stdout).not.toMatch(/robot|word \$/);
+    });
+
+    test("has nothing to ask for a public repository", () => {
+        expect(clone(URL, COMMIT).code).toBe(0);
+        expect(shell.has("askpass")).toBe(false);
+    });
+
+    test.each([{ username: "robot" }, { password: "word" }, {}])("refuses a credential of %j", (credential) => {
+        const outcome = clone(URL, COMMIT, COMMIT, credential);
+        expect([outcome.code, outcome.stderr]).toEqual([
+            1,
+            expect.stringContaining("lacks username or password") as unknown,
+        ]);
+        expect(shell.calls()).toEqual([]);
+    });
+
+    test("mounts the credential in the clone alone", () => {
+        const { tasks } = koPipeline({ ...KO_ARGS, credentialSecret: "source-credential" });
+        const holders = tasks.filter(({ spec }) => JSON.stringify(spec).includes("source-credential"));
+        expect(holders.map(({ metadata }) => metadata.name)).toEqual([expect.stringMatching(/^git-clone-/)]);
+        expect(holders[0]?.spec.volumes).toContainEqual({
+            name: "source-credential",
+            secret: {
+                secretName: "source-credential",
+                items: ["username", "password"].map((key) => ({ key, path: key })),
+            },
+        });
+    });
 
     test("fetches the commit by its SHA and writes what it checked out", () => {
         const outcome = clone(URL, COMMIT);
@@ -40,7 +86,7 @@ describe("the clone step", () => {
         expect(shell.read("url")).toBe(URL);
         expect(shell.read("commit")).toBe(COMMIT);
         expect(shell.calls()).toContain(
-            `git fetch --quiet --depth 1 --no-tags --no-recurse-submodules origin ${COMMIT}`,
+            `git -c http.followRedirects=false fetch --quiet --depth 1 --no-tags --no-recurse-submodules origin ${COMMIT}`,
         );
     });
 

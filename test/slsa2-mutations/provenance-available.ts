@@ -109,6 +109,17 @@ export const provenanceAvailable: Row = {
                 valueFrom: { secretKeyRef },
             });
         },
+        "the task that clones holds a Secret of the platform's": (snapshot) => {
+            add(task(snapshot, "git-clone"), "volumes", { name: "x", secret: { secretName: "registry-credentials" } });
+        },
+        "the task that clones holds two Secrets": (snapshot) => {
+            for (const secretName of ["one", "two"]) {
+                add(task(snapshot, "git-clone"), "volumes", { name: secretName, secret: { secretName } });
+            }
+        },
+        "the task that builds holds a Secret that nobody declares": (snapshot) => {
+            add(task(snapshot, "ko-image"), "volumes", { name: "x", secret: { secretName: "x" } });
+        },
         "the images are stated by a task that holds some other Secret": (snapshot) => {
             set(task(snapshot, "push-images"), ["volumes", 1, "secret", "secretName"], "nothing");
         },

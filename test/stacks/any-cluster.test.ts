@@ -107,7 +107,7 @@ describe("stack local", () => {
         });
     });
 
-    it("gives each namespace the registry's credential of its own source repository, and that of promoting to none", () => {
+    it("gives each namespace the registry's credential of its own source repository, and that of promoting to no build", () => {
         const held = kubernetesObjects(plan)
             .filter(
                 ({ kind, resource }) =>
@@ -121,6 +121,8 @@ describe("stack local", () => {
             "builds-crane/registry-credentials": ["push-crane"],
             "builds-hello/registry-credentials": ["push-hello"],
             "tekton-chains/registry-credentials": ["chains"],
+            "image-registry/promote-crane": ["promote-crane"],
+            "image-registry/promote-hello": ["promote-hello"],
             "image-registry/push-identities": [
                 "salt",
                 "chains",
@@ -156,7 +158,12 @@ describe("stack local", () => {
             ({ name, kind }) => name === "merge-trigger" && kind === "ConfigMap",
         );
         const steps = JSON.parse(String(valueAt(merge?.resource.inputs, ["data", "steps.json"]))) as Scripted[];
-        expect(steps.map(({ image }) => shells.get(image))).toEqual(["/bin/sh", "/bin/sh", "/busybox/sh", "/busybox/sh"]);
+        expect(steps.map(({ image }) => shells.get(image))).toEqual([
+            "/bin/sh",
+            "/bin/sh",
+            "/busybox/sh",
+            "/busybox/sh",
+        ]);
         expect(tasks.length).toBe(6);
     });
 

@@ -8,6 +8,13 @@ import { accountKubeconfig } from "../../platform/account";
 import type { Lab } from "../../lab";
 import { GIT_PORT } from "../../platform/settings";
 import type { BuildRecord } from "./build-files";
+import { CREDENTIAL_FILE } from "./git-server";
+
+/** What a private repository asks for. */
+export interface Credential {
+    readonly username: string;
+    readonly password: string;
+}
 
 /** Stand-in for GitHub and the Cloud Build trigger: a git server, and a runner that does what a merge sets off. */
 export interface Forge {
@@ -17,6 +24,8 @@ export interface Forge {
     url(repository: string): string;
     /** How the build of a commit stands; undefined before it began. */
     record(repository: string, commit: string): BuildRecord | undefined;
+    /** Makes a repository a private one. Whoever clones or pushes needs the credential then. */
+    makePrivate(repository: string, credential: Credential): void;
     /** Delivers a merge on `main` once more. */
     redeliver(repository: string, commit: string): void;
     /** What the steps of a commit's build said. */
@@ -86,11 +95,16 @@ async function answering(url: string): Promise<void> {
 
 /** The forge that was started in a lab. */
 export function forgeOf(lab: Lab): Forge {
-    const { builds, queue } = foldersOf(lab);
+    const { git, builds, queue } = foldersOf(lab);
     const buildFolder = (repository: string, commit: string): string => path.join(builds, repository, commit);
     return {
         buildFolder,
         url: (repository) => `http://${lab.nodeIp}:${String(GIT_PORT)}/${repository}.git`,
+        makePrivate: (repository, { username, password }) => {
+            writeFileSync(path.join(git, `${repository}.git`, CREDENTIAL_FILE), `${username}:${password}`, {
+                mode: 0o600,
+            });
+        },
         redeliver: (repository, commit) => {
             const event = path.join(queue, `${commit}.again.json`);
             writeFileSync(`${event}.new`, JSON.stringify({ repository, ref: "refs/heads/main", commit }));

@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
+import { timingSafeEqual } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import * as path from "node:path";
 
 /** git's own server side of smart HTTP: https://git-scm.com/docs/git-http-backend */
 export const BACKEND = "/usr/lib/git-core/git-http-backend";
@@ -24,12 +27,31 @@ export function gitServer(folder: string): Server {
             response.writeHead(400).end("the request's path or headers cannot be read");
             return;
         }
+        if (!mayEnter(request, folder, asked["PATH_INFO"] ?? "")) {
+            response.writeHead(401, { "www-authenticate": 'Basic realm="git"' }).end();
+            return;
+        }
         try {
             serve(request, response, { ...asked, GIT_PROJECT_ROOT: folder });
         } catch (error) {
             fail(response, error instanceof Error ? error.message : String(error));
         }
     });
+}
+
+/** The file in a repository that makes it a private one: `<name>:<password>`. */
+export const CREDENTIAL_FILE = "credential";
+
+/** Whether a request brings the credential of the private repository that it is for. Its path decides, not what git makes of it. */
+function mayEnter({ headers }: IncomingMessage, folder: string, requested: string): boolean {
+    const [repository = ""] = path.posix.normalize(requested).split("/").filter(Boolean);
+    const file = path.join(folder, repository, CREDENTIAL_FILE);
+    if (!existsSync(file)) {
+        return true;
+    }
+    const wanted = Buffer.from(`Basic ${Buffer.from(readFileSync(file)).toString("base64")}`);
+    const given = Buffer.from(headers.authorization ?? "");
+    return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 
 /** What a request says, as CGI has it; undefined when it is not well formed. */
