@@ -1,0 +1,62 @@
+import { policiesOf, type BoundPolicy } from "./policy";
+import type { Build, Rule } from "./rule";
+import { definitionsFixed } from "./rules/definitions-fixed";
+import { noEntry } from "./rules/no-entry";
+import { podImagesFixed } from "./rules/pod-images-fixed";
+import { podLabelsByTekton } from "./rules/pod-labels-by-tekton";
+import { podsByTekton } from "./rules/pods-by-tekton";
+import { recordByControllers } from "./rules/record-by-controllers";
+import { resolutionsByTekton } from "./rules/resolutions-by-tekton";
+import { runAsDeclared } from "./rules/run-as-declared";
+import { runIsNew } from "./rules/run-is-new";
+import { runsByTrigger } from "./rules/runs-by-trigger";
+import { runsInBuildNamespaces } from "./rules/runs-in-build-namespaces";
+import { taskRunsByTekton } from "./rules/task-runs-by-tekton";
+import { tokensByAdministrator } from "./rules/tokens-by-administrator";
+
+export type { BoundPolicy, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from "./policy";
+export type { Build, Rule } from "./rule";
+
+/** All rules, in the order of a build: its run, what the run sets off, its record, its definitions, its pods. */
+export const RULES: readonly Rule[] = [
+    runsByTrigger,
+    runAsDeclared,
+    runIsNew,
+    runsInBuildNamespaces,
+    taskRunsByTekton,
+    podsByTekton,
+    recordByControllers,
+    definitionsFixed,
+    resolutionsByTekton,
+    noEntry,
+    podImagesFixed,
+    podLabelsByTekton,
+    tokensByAdministrator,
+];
+
+/**
+ * The policies that keep builds what they were declared, each with the binding that puts it into force. They ask Kubernetes
+ * 1.30 or newer.
+ *
+ * @param args.builds - every namespace in which builds run, and what may run there
+ * @throws Error when no build is given or two are in one namespace
+ */
+export function admissionPolicies(args: { readonly builds: readonly Build[] }): readonly BoundPolicy[] {
+    const namespaces = args.builds.map(({ namespace }) => namespace);
+    if (namespaces.length === 0) {
+        throw new Error(
+            "No build is given, so nothing could be kept from runs elsewhere: name at least one namespace.",
+        );
+    }
+    for (const { namespace, runTemplate } of args.builds) {
+        if (namespaces.indexOf(namespace) !== namespaces.lastIndexOf(namespace)) {
+            throw new Error(`Two builds run in ${namespace}: give each a namespace of its own.`);
+        }
+        if (runTemplate.namespace !== namespace) {
+            throw new Error(
+                `The runs of ${namespace} are declared for ${runTemplate.namespace}: give the template of this namespace.`,
+            );
+        }
+    }
+    return RULES.flatMap((rule) => policiesOf(rule, args.builds));
+}
