@@ -22,7 +22,7 @@ export function literal(value: Json): string {
     }
     if (typeof value === "object" && value !== null) {
         return `{${Object.entries(value)
-            .map(([key, item]) => `${text(key)}: dyn(${literal(item as Json)})`)
+            .map(([key, item]) => `${text(key)}: dyn(${literal(item)})`)
             .join(", ")}}`;
     }
     return typeof value === "string" ? text(value) : JSON.stringify(value);

@@ -53,7 +53,11 @@ export const podsByTekton: Rule = {
                 otherwise: "a workload is created, or what its pods are is changed",
             },
             {
-                holds: any(`request.resource.resource != "controllerrevisions"`, byStatefulSetController),
+                holds: any(
+                    `request.resource.resource != "controllerrevisions"`,
+                    byStatefulSetController,
+                    `request.operation == "UPDATE" && ${unchanged("data")} && ${unchanged("revision")}`,
+                ),
                 otherwise: "a revision of a workload is written by somebody else than its controller",
             },
         ],

@@ -61,7 +61,7 @@ function judgeRun(build: Build): Judgement {
             {
                 holds: all(
                     same("taskRunTemplate", taskRunTemplate as unknown as Json),
-                    same("taskRunSpecs", taskRunSpecs as unknown as Json),
+                    same("taskRunSpecs", taskRunSpecs),
                 ),
                 otherwise: "the settings of the run's task runs are not the declared ones",
             },

@@ -1,0 +1,273 @@
+import type { Json } from "../../../admission/cel";
+import type { Request } from "./api";
+import {
+    ANSWER,
+    ASSISTANT,
+    ASSISTANT_POD,
+    COMMIT,
+    CUSTOM_RUN,
+    DIGEST,
+    OTHER_BUILDS,
+    OTHER_RUN,
+    POD,
+    renamed,
+    RESOLUTION,
+    RUN,
+    runWith,
+    STEP_ACTION,
+    TASK,
+    TASK_RUN,
+    withField,
+} from "./builds";
+import { apply, create, jsonPatch, merge, path, remove } from "./requests";
+import type { UserName } from "./users";
+
+/** A request and who makes it. */
+export interface Attempt {
+    readonly name: string;
+    readonly as: UserName;
+    readonly request: Request;
+}
+
+/** What a rule refuses, and what like it must go on. */
+export interface Case {
+    readonly refused: Attempt;
+    readonly allowed: readonly Attempt[];
+}
+
+const attempt = (name: string, as: UserName, request: Request): Attempt => ({ name, as, request });
+const commit = (value: Json): Json => runWith("spec.params.1.value", value);
+
+export const CASES: Readonly<Record<string, Case>> = {
+    "runs-by-trigger": {
+        refused: attempt("the declared run by an editor", "editor", create("pipelineruns", RUN)),
+        allowed: [
+            attempt("the declared run by the trigger", "trigger", create("pipelineruns", RUN)),
+            attempt(
+                "another repository's run by its own trigger",
+                "otherTrigger",
+                create("pipelineruns", OTHER_RUN, OTHER_BUILDS),
+            ),
+        ],
+    },
+    "run-as-declared": {
+        refused: attempt("a run of a branch", "trigger", create("pipelineruns", commit("refs/heads/main"))),
+        allowed: [
+            attempt("a run of another commit", "trigger", create("pipelineruns", commit("f".repeat(40)))),
+            attempt("a run under a name of its own", "trigger", create("pipelineruns", renamed(RUN, "crane-1"))),
+            attempt(
+                "a run whose timeout and volume are written as declared",
+                "trigger",
+                create(
+                    "pipelineruns",
+                    withField(
+                        runWith("spec.timeouts.pipeline", "90m"),
+                        [..."spec.workspaces.0.volumeClaimTemplate.spec.resources.requests.storage".split(".")],
+                        "1024Mi",
+                    ),
+                ),
+            ),
+        ],
+    },
+    "run-is-new": {
+        refused: attempt(
+            "a run that says it is signed",
+            "trigger",
+            create("pipelineruns", withField(RUN, ["metadata", "annotations", "chains.tekton.dev/signed"], "true")),
+        ),
+        allowed: [attempt("a run with the declared metadata", "trigger", create("pipelineruns", RUN))],
+    },
+    "runs-in-build-namespaces": {
+        refused: attempt(
+            "a task run elsewhere",
+            "editor",
+            create("taskruns", renamed(TASK_RUN, "elsewhere", "elsewhere"), "elsewhere"),
+        ),
+        allowed: [attempt("a run where builds are", "trigger", create("pipelineruns", RUN))],
+    },
+    "task-runs-by-tekton": {
+        refused: attempt("a task run by an editor", "editor", create("taskruns", renamed(TASK_RUN, "mine"))),
+        allowed: [
+            attempt("a task run by Tekton", "tekton", create("taskruns", renamed(TASK_RUN, "crane-1-push"))),
+            attempt("a custom run by Tekton", "tekton", create("customruns", renamed(CUSTOM_RUN, "crane-1-custom"))),
+        ],
+    },
+    "pods-by-tekton": {
+        refused: attempt("a pod by an editor", "editor", create("pods", renamed(POD, "mine"))),
+        allowed: [
+            attempt("a pod by Tekton", "tekton", create("pods", renamed(POD, "crane-1-build-pod"))),
+            attempt(
+                "an affinity assistant by Tekton",
+                "tekton",
+                create("statefulsets", renamed(ASSISTANT, "affinity-assistant-abcdef0123")),
+            ),
+            attempt("its pod by its controller", "statefulSets", create("pods", ASSISTANT_POD)),
+            attempt(
+                "a finalizer of an affinity assistant",
+                "garbageCollector",
+                merge("statefulsets", "affinity-assistant-0123456789", {
+                    metadata: { finalizers: ["example.test/kept"] },
+                }),
+            ),
+        ],
+    },
+    "record-by-controllers": {
+        refused: attempt(
+            "the status of a task run by an editor",
+            "editor",
+            merge("taskruns", "crane-done-push/status", { status: { podName: "mine" } }),
+        ),
+        allowed: [
+            attempt(
+                "the status of a task run by Tekton",
+                "tekton",
+                merge("taskruns", "crane-done-push/status", { status: { podName: "crane-done-push-retry-pod" } }),
+            ),
+            attempt(
+                "a label of a run by Tekton",
+                "tekton",
+                merge("pipelineruns", "crane-done", { metadata: { labels: { "tekton.dev/pipeline": "ko" } } }),
+            ),
+            attempt(
+                "a task run cancelled by Tekton",
+                "tekton",
+                jsonPatch("taskruns", "crane-done-push", [
+                    { op: "add", path: "/spec/status", value: "TaskRunCancelled" },
+                    { op: "add", path: "/spec/statusMessage", value: "cancelled" },
+                ]),
+            ),
+            attempt(
+                "the annotation of a signature by Chains",
+                "chains",
+                apply("pipelineruns", {
+                    apiVersion: "tekton.dev/v1",
+                    kind: "PipelineRun",
+                    metadata: { name: "crane-done", annotations: { "chains.tekton.dev/signed": "true" } },
+                }),
+            ),
+            attempt(
+                "its finalizer by Chains",
+                "chains",
+                merge("pipelineruns", "crane-done", { metadata: { finalizers: ["chains.tekton.dev/pipelinerun"] } }),
+            ),
+            attempt(
+                "its finalizer taken off by Chains",
+                "chains",
+                merge("taskruns", "crane-done-push", { metadata: { finalizers: [] } }),
+            ),
+            attempt(
+                "a finalizer by the garbage collector",
+                "garbageCollector",
+                merge("pipelineruns", "crane-done", { metadata: { finalizers: ["foregroundDeletion"] } }),
+            ),
+        ],
+    },
+    "definitions-fixed": {
+        refused: attempt("a Task by an editor", "editor", create("tasks", renamed(TASK, "mine"))),
+        allowed: [
+            attempt("a Task by who may define", "deployer", create("tasks", renamed(TASK, "push-images-2"))),
+            attempt(
+                "a StepAction by who may define",
+                "deployer",
+                create("stepactions", renamed(STEP_ACTION, "clone-2")),
+            ),
+            attempt("a Task deleted by who may define", "deployer", remove("tasks", "push-images")),
+            attempt("a dry run of a Task by Tekton", "tekton", create("tasks", renamed(TASK, "8b4f5f0e"))),
+            attempt("a Task deleted with its namespace", "namespaces", remove("tasks", "push-images")),
+            attempt(
+                "a finalizer of a Task by the garbage collector",
+                "garbageCollector",
+                merge("tasks", "push-images", { metadata: { finalizers: ["foregroundDeletion"] } }),
+            ),
+        ],
+    },
+    "resolutions-by-tekton": {
+        refused: attempt(
+            "an answer by an editor",
+            "editor",
+            merge("resolutionrequests", "cluster-0123456789/status", ANSWER),
+        ),
+        allowed: [
+            attempt("a question by Tekton", "tekton", create("resolutionrequests", renamed(RESOLUTION, "cluster-2"))),
+            attempt(
+                "an answer by the resolvers",
+                "resolvers",
+                merge("resolutionrequests", "cluster-0123456789/status", ANSWER),
+            ),
+        ],
+    },
+    "no-entry": {
+        refused: attempt(
+            "an ephemeral container by an editor",
+            "editor",
+            merge("pods", "build-pod/ephemeralcontainers", {
+                spec: { ephemeralContainers: [{ name: "in", image: "tools.test/shell" }] },
+            }),
+        ),
+        allowed: [attempt("reading a pod", "editor", { method: "GET", path: path("pods", "build-pod") })],
+    },
+    "pod-images-fixed": {
+        refused: attempt(
+            "another image of a step by an editor",
+            "editor",
+            jsonPatch("pods", "build-pod", [
+                { op: "replace", path: "/spec/containers/0/image", value: "tools.test/evil" },
+            ]),
+        ),
+        allowed: [
+            attempt(
+                "an annotation that starts a step by Tekton",
+                "tekton",
+                merge("pods", "build-pod", { metadata: { annotations: { "tekton.dev/ready": "READY" } } }),
+            ),
+            attempt(
+                "a pod's deadline by an editor",
+                "editor",
+                merge("pods", "build-pod", { spec: { activeDeadlineSeconds: 60 } }),
+            ),
+        ],
+    },
+    "pod-labels-by-tekton": {
+        refused: attempt(
+            "another label of a pod by an editor",
+            "editor",
+            merge("pods", "build-pod", { metadata: { labels: { "tekton.dev/pipelineTask": "push" } } }),
+        ),
+        allowed: [
+            attempt(
+                "a label by Tekton",
+                "tekton",
+                merge("pods", "build-pod", { metadata: { labels: { "tekton.dev/a": "b" } } }),
+            ),
+            attempt(
+                "the status of a pod by its kubelet",
+                "kubelet",
+                merge("pods", "build-pod/status", { status: { message: DIGEST } }),
+            ),
+        ],
+    },
+    "tokens-by-administrator": {
+        refused: attempt(
+            "a token of the trigger by an editor",
+            "editor",
+            create("serviceaccounts/merge-trigger/token", { spec: { audiences: null } }),
+        ),
+        allowed: [
+            attempt(
+                "a token of the trigger by who may issue",
+                "deployer",
+                create("serviceaccounts/merge-trigger/token", { spec: { audiences: null } }),
+            ),
+            attempt(
+                "a token by a kubelet",
+                "kubelet",
+                create("serviceaccounts/builder/token", { spec: { audiences: null } }),
+            ),
+            attempt(
+                "a Secret that is no token by an editor",
+                "editor",
+                create("secrets", { metadata: { name: "plain" }, stringData: { commit: COMMIT } }),
+            ),
+        ],
+    },
+};
