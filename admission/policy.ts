@@ -1,3 +1,4 @@
+import { PROJECT } from "../names";
 import type { Build, Judgement, Rule } from "./rule";
 
 const API_VERSION = "admissionregistration.k8s.io/v1";
@@ -46,7 +47,7 @@ export interface BoundPolicy {
 /** Set by the API server on each namespace, and nobody can change it. */
 const NAMESPACE_NAME = "kubernetes.io/metadata.name";
 
-/** A rule as policies: one for all builds, or one for each, whose name then ends in the namespace's. */
+/** A rule as policies: one for all builds, or one for each, whose name then ends in the namespace's, not in the rule's. */
 export function policiesOf(rule: Rule, builds: readonly Build[]): readonly BoundPolicy[] {
     const { judges } = rule;
     return typeof judges === "function"
@@ -61,7 +62,9 @@ export function policiesOf(rule: Rule, builds: readonly Build[]): readonly Bound
           ];
 }
 
-function bound(name: string, rule: Rule, judgement: Judgement, namespaces: readonly string[]): BoundPolicy {
+function bound(suffix: string, rule: Rule, judgement: Judgement, namespaces: readonly string[]): BoundPolicy {
+    // The cluster has policies of others, too.
+    const name = `${PROJECT}.${suffix}`;
     return {
         policy: {
             apiVersion: API_VERSION,
@@ -69,8 +72,8 @@ function bound(name: string, rule: Rule, judgement: Judgement, namespaces: reado
             metadata: {
                 name,
                 annotations: {
-                    "slsa-build-platform/reason": rule.reason,
-                    "slsa-build-platform/cure": rule.cure,
+                    [`${PROJECT}/reason`]: rule.reason,
+                    [`${PROJECT}/cure`]: rule.cure,
                 },
             },
             spec: {

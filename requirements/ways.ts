@@ -72,12 +72,14 @@ export const TO_ADMISSION: readonly Way[] = [
         resource,
         what: "change webhooks",
     })),
-    ...["mutatingadmissionpolicies", "mutatingadmissionpolicybindings"].map((resource) => ({
-        verbs: [...WRITE, ...DELETE],
-        group: ADMISSION,
-        resource,
-        what: "change admission policies",
-    })),
+    ...["mutating", "validating"]
+        .flatMap((kind) => [`${kind}admissionpolicies`, `${kind}admissionpolicybindings`])
+        .map((resource) => ({
+            verbs: [...WRITE, ...DELETE],
+            group: ADMISSION,
+            resource,
+            what: "change admission policies",
+        })),
     {
         verbs: [...WRITE, ...DELETE],
         group: "apiextensions.k8s.io",

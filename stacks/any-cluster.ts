@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { AdmissionRules } from "../components/admission-rules";
 import { BuildNamespace } from "../components/build-namespace";
 import { BuildPipeline } from "../components/build-pipeline";
 import { ImagePromoter } from "../components/image-promoter";
@@ -94,8 +95,7 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
         },
         on,
     );
-    const ready = [...tekton.ready, ...chains.ready];
-    for (const build of builds) {
+    const places = builds.map((build) => {
         const { repository, namespace } = build;
         const where = new BuildNamespace(
             namespace,
@@ -108,10 +108,26 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
                 registry: { namespace: NAMESPACES.registry, port: REGISTRY_PORT },
                 dockerConfig: ofEntry(registry.dockerConfig.push, repository.name),
                 registryCa: certificate.authority,
-                dependsOn: ready,
+                dependsOn: [...tekton.ready, ...chains.ready],
             },
             on,
         );
+        return { build, where };
+    });
+    const rules = new AdmissionRules(
+        "admission-rules",
+        {
+            builds: builds.map(({ namespace, repository, runTemplate }) => ({
+                namespace,
+                runTemplate,
+                url: repository.url,
+            })),
+            dependsOn: places.flatMap(({ where }) => where.ready),
+        },
+        on,
+    );
+    for (const { build, where } of places) {
+        const { repository } = build;
         const pipeline = new BuildPipeline(
             `build-pipeline-${repository.name}`,
             { tasks: build.tasks, pipeline: build.pipeline, dependsOn: where.ready },
@@ -141,7 +157,7 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
                     registryCa: certificate.authority,
                 },
                 promotion: promoter.credential,
-                dependsOn: [...pipeline.ready, promoter],
+                dependsOn: [...pipeline.ready, ...rules.ready, promoter],
             },
             on,
         );

@@ -29,7 +29,9 @@ describe.each(RULES)("$name", ({ name, reason, cure, judges }) => {
 
     it("is in force for every build, under its own name", () => {
         const perBuild = BUILDS.map(({ namespace }) => `${name}-${namespace}`);
-        expect(own.map(({ policy }) => policy.metadata.name)).toEqual(typeof judges === "function" ? perBuild : [name]);
+        expect(own.map(({ policy }) => policy.metadata.name)).toEqual(
+            (typeof judges === "function" ? perBuild : [name]).map((one) => `slsa-build-platform.${one}`),
+        );
         const namespaces = own.flatMap(
             ({ policy }) => policy.spec.matchConstraints.namespaceSelector.matchExpressions[0]?.values ?? [],
         );
@@ -78,7 +80,7 @@ describe("a literal", () => {
         const url = 'https://git.test/") || true || ("\n\\';
         const [policy] = admissionPolicies({ builds: [{ ...build("builds-one"), url }] })
             .map(({ policy: made }) => made)
-            .filter(({ metadata }) => metadata.name === "run-as-declared-builds-one");
+            .filter(({ metadata }) => metadata.name === "slsa-build-platform.run-as-declared-builds-one");
         const compared = policy?.spec.validations.filter(({ expression }) => expression.includes("git.test")) ?? [];
         expect(compared.map(({ expression }) => expression.includes(`param.value == ${text(url)}`))).toEqual([true]);
         expect(compared[0]?.expression).not.toMatch(/\n/);

@@ -1,32 +1,46 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { OBJECTS } from "../../../names";
+import { z } from "zod";
 import { digestOf } from "../../../lab/platform/verifier";
+import { workingCopy, workingFolder } from "../../../lab/platform/working-copy";
+import { BUILD_IDENTITIES, buildsNamespace, OBJECTS } from "../../../names";
 import { kubectl } from "../lab-kubectl";
-import { ACCOUNTS, as } from "./account";
-import { BUILDS, imageOf, kubectlLong, runsOf, statements, type Platform } from "./platform";
+import { as } from "./account";
+import { ended, HELLO, imageOf, kubectlLong, runsOf, statements, type Platform } from "./platform";
+
+const NAMESPACE = buildsNamespace(HELLO);
+
+/** The run of a commit as the trigger's declared steps make it, under another name than theirs. */
+export async function declaredRun({ lab }: Platform, commit: string, attempt: string): Promise<object> {
+    const steps = ["configmap", OBJECTS.mergeTrigger, "--output", "jsonpath={.data.steps\\.json}"];
+    const declared = JSON.parse(await kubectl(lab, ["--namespace", NAMESPACE, "get", ...steps])) as unknown;
+    const [create] = z.array(z.looseObject({ env: z.record(z.string(), z.string()) })).parse(declared);
+    const run = create?.env["RUN"] ?? "";
+    return JSON.parse(run.replaceAll("@COMMIT@", commit).replace("@ATTEMPT@", attempt)) as object;
+}
 
 /** One commit, built again. */
 export function againSuite(the: () => Platform): void {
     it("gives the same digest and both attestations, also when both runs go at the same time", async () => {
-        const { lab, first } = the();
-        const image = imageOf(first, "crane");
+        const { lab, forge } = the();
+        const commit = await workingCopy(workingFolder(lab, HELLO)).head();
+        const image = imageOf(await ended(forge, HELLO, commit), HELLO);
         expect(await statements(the(), image)).toHaveLength(1);
-        const steps = ["configmap", OBJECTS.mergeTrigger, "--output", "jsonpath={.data.steps\\.json}"];
-        const [create] = JSON.parse(await kubectl(lab, ["--namespace", BUILDS, "get", ...steps])) as {
-            env: Record<string, string>;
-        }[];
-        const run = JSON.parse((create?.env["RUN"] ?? "").replace("@COMMIT@", first.commit)) as object;
+        const trigger = { namespace: NAMESPACE, name: BUILD_IDENTITIES.trigger };
         const ask = ["create", "--filename", "-", "--output", "name"];
-        const two = await Promise.all([1, 2].map(() => as(lab, ACCOUNTS.trigger, ask, run)));
+        const two = await Promise.all(
+            ["-again", "-once-more"].map(async (attempt) =>
+                as(lab, trigger, ask, await declaredRun(the(), commit, attempt)),
+            ),
+        );
         expect(two.map(({ allowed }) => allowed)).toEqual([true, true]);
         for (const { said } of two) {
             const name = said.trim().split("/").pop() ?? "";
-            const ended = ["wait", `pipelinerun/${name}`, "--for=condition=Succeeded", "--timeout=600s"];
-            await kubectlLong(lab, ["--namespace", BUILDS, ...ended]);
+            const end = ["wait", `pipelinerun/${name}`, "--for=condition=Succeeded", "--timeout=600s"];
+            await kubectlLong(lab, ["--namespace", NAMESPACE, ...end]);
             const results = ["get", "pipelinerun", name, "--output", "jsonpath={.status.results}"];
-            expect(await kubectl(lab, ["--namespace", BUILDS, ...results])).toContain(digestOf(image));
+            expect(await kubectl(lab, ["--namespace", NAMESPACE, ...results])).toContain(digestOf(image));
         }
-        const uids = (await runsOf(lab, first.commit)).map(({ metadata }) => metadata.uid).sort();
+        const uids = (await runsOf(lab, commit, HELLO)).map(({ metadata }) => metadata.uid).sort();
         expect(uids).toHaveLength(3);
         let attested: (string | undefined)[] = [];
         for (const deadline = Date.now() + 60_000; Date.now() < deadline && attested.length < uids.length;) {

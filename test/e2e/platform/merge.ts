@@ -84,9 +84,15 @@ export function mergeSuite(the: () => Platform): void {
         }
         const { stdout } = await runProgram(["sh", "-euc", commands], { env: { HOME: "/nonexistent" } });
         const [statement] = await verifier.statements(imageOf(first, "crane"));
-        // `rekor-cli get … | jq -r .Attestation`, once for each image: the same statement names both.
+        // `rekor-cli get … | jq -r .Attestation`, once for each image: the same statement names both of crane's.
         const printed = stdout.split("\n").filter((line) => line.startsWith('{"_type"'));
-        expect(printed.map((line) => JSON.parse(line) as unknown)).toEqual([statement, statement]);
+        expect(printed.map((line) => JSON.parse(line) as unknown)).toEqual([
+            statement,
+            statement,
+            expect.objectContaining({
+                subject: [expect.objectContaining({ name: expect.stringMatching(/\/hello$/) as unknown })],
+            }),
+        ]);
     });
 
     it("is verified by the commands of docs/deploy.md", async () => {

@@ -121,9 +121,9 @@ const runSchema = z.object({
 /** One of {@link runsOf}. */
 export type Run = z.infer<typeof runSchema>;
 
-/** PipelineRuns of a commit, or all TaskRuns. */
-export async function runsOf(lab: Lab, commit: string): Promise<Run[]> {
-    const all = await listed(lab, "pipelineruns");
+/** PipelineRuns of a commit of a repository. */
+export async function runsOf(lab: Lab, commit: string, repository = CRANE): Promise<Run[]> {
+    const all = await listed(lab, "pipelineruns", repository);
     return all.filter(({ spec }) => spec.params.some(({ value }) => value === commit));
 }
 

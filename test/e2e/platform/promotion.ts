@@ -1,6 +1,5 @@
-import { appendFileSync } from "node:fs";
-import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { changeGreeting } from "../../../lab/platform/hello-source";
 import { digestOf } from "../../../lab/platform/verifier";
 import { workingCopy, workingFolder } from "../../../lab/platform/working-copy";
 import { CONTROLLERS } from "../../../names";
@@ -17,8 +16,8 @@ export function promotionSuite(the: () => Platform): void {
         return stdout.trim();
     };
     const hello = (): string => `${the().lab.registryHostPort}/${HELLO}/hello`;
-    const change = (): void => {
-        appendFileSync(path.join(workingFolder(the().lab, HELLO), "main.go"), "\n// One more line.\n");
+    const change = (to: string): void => {
+        changeGreeting(workingFolder(the().lab, HELLO), to);
     };
     /** Looks at a tag until it is told to stop; every image that it points to must have provenance at that moment. */
     async function watch(repository: string, over: () => boolean): Promise<string[]> {
@@ -50,7 +49,7 @@ export function promotionSuite(the: () => Platform): void {
 
     it("move to an image when its provenance is there, and never before", async () => {
         const before = await tagged(hello());
-        change();
+        change("again");
         let over = false;
         const [seen, next] = await Promise.all([
             watch(hello(), () => over),
@@ -72,7 +71,7 @@ export function promotionSuite(the: () => Platform): void {
         const before = await tagged(hello());
         await chains(0);
         await kubectlLong(lab, ["--namespace", namespace, "wait", "pod", "--all", "--for=delete", "--timeout=60s"]);
-        change();
+        change("unsigned");
         const source = workingCopy(workingFolder(lab, HELLO));
         const commit = await source.commit("A line that nobody signs");
         await source.push("main");
