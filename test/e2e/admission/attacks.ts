@@ -221,6 +221,24 @@ const SETTINGS = attacks("E", "run-as-declared", [
         { kind: "PersistentVolumeClaim", name: "mine" },
     ),
     run(
+        "a larger volume",
+        "the namespace's quota of storage, and no more builds",
+        "spec.workspaces.0.volumeClaimTemplate.spec.resources.requests.storage",
+        "100Gi",
+    ),
+    run(
+        "a volume that many nodes write",
+        "the source changed from a pod elsewhere",
+        "spec.workspaces.0.volumeClaimTemplate.spec.accessModes",
+        ["ReadWriteMany"],
+    ),
+    run(
+        "a limit to the volume",
+        "a field that nobody compares",
+        "spec.workspaces.0.volumeClaimTemplate.spec.resources.limits",
+        { storage: "1Gi" },
+    ),
+    run(
         "a volume of another class",
         "storage that others can write",
         "spec.workspaces.0.volumeClaimTemplate.spec.storageClassName",
@@ -423,6 +441,12 @@ const PODS = [
             "statefulSets",
             "a pod by way of a StatefulSet that was there before",
             create("pods", withField(ASSISTANT_POD, ["metadata", "ownerReferences", "0", "name"], "mine")),
+        ),
+        entry(
+            "a pod of an assistant without its label",
+            "statefulSets",
+            "an assistant that other rules do not know",
+            create("pods", withField(ASSISTANT_POD, ["metadata", "labels"])),
         ),
         entry(
             "a StatefulSet named as an assistant",
@@ -740,6 +764,14 @@ const RECORD = [
             "editor",
             "a task run that provenance takes for another",
             merge("taskruns", DONE, { metadata: { labels: { "tekton.dev/pipelineTask": "clone" } } }),
+        ),
+        entry(
+            "an annotation of Tekton on a run",
+            "editor",
+            "a volume that stays, and what else Tekton reads there",
+            merge("pipelineruns", "crane-done", {
+                metadata: { annotations: { "tekton.dev/auto-cleanup-pvc": "false" } },
+            }),
         ),
         entry(
             "an owner put on a run",
