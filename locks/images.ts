@@ -33,6 +33,7 @@ const image = z.strictObject({
 export const IMAGE_NAMES = [
     "git",
     "ko",
+    "kaniko",
     "crane",
     "kubectl",
     "cosign",

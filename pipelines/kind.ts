@@ -1,9 +1,8 @@
 import type { z } from "zod";
-import type { PipelineRunTemplate } from "./run";
-import type { Shell, StepImage, TektonPipeline, TektonTask } from "./tekton";
+import type { ImagePipeline } from "./image-pipeline";
+import type { PodSecurity, Shell, StepImage } from "./tekton";
 
-/** The params of a run: what to build. */
-export type SourceParam = "url" | "commit";
+export type { SourceParam } from "./image-pipeline";
 
 /** An image with the place of its shell. */
 export interface ScriptedImage {
@@ -40,10 +39,7 @@ export interface PipelineContext {
 }
 
 /** A pipeline as it is deployed, and what the platform must know of it. */
-export interface BuiltPipeline {
-    readonly tasks: readonly TektonTask[];
-    readonly pipeline: TektonPipeline;
-    readonly runTemplate: PipelineRunTemplate<SourceParam>;
+export interface BuiltPipeline extends ImagePipeline {
     /** Names of the pipeline's tasks by what their pods may reach. */
     readonly taskNames: { readonly clone: string; readonly build: string; readonly push: string };
     /** Full names of the repositories that a run pushes to. */
@@ -54,6 +50,8 @@ export interface BuiltPipeline {
 export interface PipelineKind<Image extends z.ZodType<{ name: string }>> {
     /** One image of the entry's `images`. */
     readonly image: Image;
+    /** The Pod Security level of the namespace in which its runs can be. */
+    readonly podSecurity: PodSecurity;
     /**
      * The pipeline that builds these images.
      *

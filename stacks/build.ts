@@ -1,5 +1,5 @@
 import { MAX_ATTESTATION_BYTES } from "../components/transparency-log-workloads";
-import { PIPELINES } from "../pipelines/catalog";
+import { builtPipeline } from "../pipelines/catalog";
 import type { BuiltPipeline, PipelineContext } from "../pipelines/kind";
 import { mergeBuildSteps, type MergeBuildStep } from "../pipelines/merge-build";
 import type { StepImage } from "../pipelines/tekton";
@@ -37,7 +37,7 @@ export function buildOf(repository: SourceRepository, settings: Settings, conten
         workspaceSize: repository.workspaceSize,
         storageClass: settings.storageClass,
     };
-    const built = PIPELINES[repository.pipeline].pipeline(context, repository.images);
+    const built = builtPipeline(context, repository);
     const mergeSteps = mergeBuildSteps({
         template: built.runTemplate,
         url: repository.url,

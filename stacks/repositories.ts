@@ -61,7 +61,10 @@ function imagesOf<Image extends z.ZodType<{ name: string }>>(image: Image): z.Zo
 
 const entry = z.discriminatedUnion(
     "pipeline",
-    [z.strictObject({ ...source, pipeline: z.literal("ko"), images: imagesOf(PIPELINES.ko.image) })],
+    [
+        z.strictObject({ ...source, pipeline: z.literal("ko"), images: imagesOf(PIPELINES.ko.image) }),
+        z.strictObject({ ...source, pipeline: z.literal("dockerfile"), images: imagesOf(PIPELINES.dockerfile.image) }),
+    ],
     `must be the name of a pipeline of pipelines/catalog.ts: ${Object.keys(PIPELINES).join(", ")}`,
 );
 

@@ -20,7 +20,7 @@ export interface Sources {
     readonly debian: string;
 }
 
-/** The user of all images but postgres: the one that distroless images call `nonroot`. */
+/** The user of all images but postgres and kaniko: the one that distroless images call `nonroot`. */
 const nonroot = 65532;
 const user = "65532:65532";
 const searchPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -39,11 +39,24 @@ function baseLayer(): Entry[] {
     ];
 }
 
+function busyboxApplets(busybox: string): string[] {
+    const applets = execFileSync(busybox, ["--list"], { encoding: "utf8" }).trim().split("\n");
+    return applets.filter((name) => name !== "busybox");
+}
+
 function busyboxLayer(debian: string): Entry[] {
     const source = path.join(debian, "bin/busybox");
-    const applets = execFileSync(source, ["--list"], { encoding: "utf8" }).trim().split("\n");
-    const links = applets.filter((name) => name !== "busybox").map((name) => link(`bin/${name}`, "busybox"));
-    return [executable(source, "bin/busybox"), ...links];
+    return [executable(source, "bin/busybox"), ...busyboxApplets(source).map((name) => link(`bin/${name}`, "busybox"))];
+}
+
+/** kaniko unpacks other images over its own root: what it needs lies where it puts nothing, as in images.lock.json's image. */
+function kanikoLayer(debian: string, executor: string): Entry[] {
+    const source = path.join(debian, "bin/busybox");
+    return [
+        executable(executor, "kaniko/executor"),
+        executable(source, "busybox/busybox"),
+        ...busyboxApplets(source).map((name) => link(`busybox/${name}`, "busybox")),
+    ];
 }
 
 function gitLayer(debian: string): Entry[] {
@@ -135,6 +148,16 @@ export function recipes({ programs, debian }: Sources): Recipe[] {
         shell("git", gitLayer(debian)),
         // As in the image of images.lock.json, its scripts find their shell here.
         shell("crane", [placed("crane"), link("busybox/sh", "/bin/busybox")]),
+        {
+            name: "kaniko",
+            layers: [kanikoLayer(debian, program("kaniko"))],
+            config: {
+                Entrypoint: ["/kaniko/executor"],
+                User: "0:0",
+                Env: ["PATH=/usr/local/bin:/kaniko:/busybox", "HOME=/root"],
+                WorkingDir: "/",
+            },
+        },
         shell("cosign", [placed("cosign")]),
         shell("kubectl", [placed("kubectl")]),
         shell("createtree", [placed("createtree")]),

@@ -109,6 +109,8 @@ export function writeImage(repository: string, layers: readonly Descriptor[], co
         os: "linux",
         config,
         rootfs: { type: "layers", diff_ids: layers.map(({ digest }) => digest) },
+        // kaniko, when it makes an image on top of this one reproducible, breaks off at a layer without its entry.
+        history: layers.map(() => ({ created_by: repository })),
     };
     const described = writeBlob(Buffer.from(JSON.stringify(image)), "application/vnd.oci.image.config.v1+json");
     const mediaType = "application/vnd.oci.image.manifest.v1+json";

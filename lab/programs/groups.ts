@@ -132,6 +132,11 @@ export const groups: readonly ProgramGroup[] = [
         stamp: { "sigs.k8s.io/release-utils/version.gitVersion": "v3.1.3" },
         programs: [{ program: "cosign", package: "github.com/sigstore/cosign/v3/cmd/cosign" }],
     },
+    {
+        name: "kaniko",
+        stamp: { "github.com/chainguard-dev/kaniko/pkg/version.version": "v1.25.1" },
+        programs: [{ program: "kaniko", package: "github.com/chainguard-dev/kaniko/cmd/executor" }],
+    },
 ];
 
 /** Names of all programs, in the order of building. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { IMAGE_TASKS } from "../image-pipeline";
 import { pipelineKind } from "../kind";
-import { KO_TASKS, koPipeline } from "../ko";
+import { koPipeline } from "../ko";
 import { imageName } from "./image-name";
 
 const image = z.strictObject({
@@ -26,6 +27,7 @@ const image = z.strictObject({
 /** Go commands, built by ko without a network. */
 export const ko = pipelineKind({
     image,
+    podSecurity: "restricted",
     pipeline: (context, images) => {
         const { storageClass, registryPath, scripted, base, ...rest } = context;
         const repositoryOf = (name: string): string => `${registryPath}/${name}`;
@@ -37,7 +39,7 @@ export const ko = pipelineKind({
                 packages: images.map(({ importPath, name, test }) => ({ importPath, test, image: repositoryOf(name) })),
                 ...(storageClass === undefined ? {} : { storageClass }),
             }),
-            taskNames: KO_TASKS,
+            taskNames: IMAGE_TASKS,
             repositories: images.map(({ name }) => repositoryOf(name)),
         };
     },

@@ -31,6 +31,7 @@ export interface ResultSpec {
 export interface WorkspaceSpec {
     readonly name: string;
     readonly description: string;
+    readonly readOnly?: true;
 }
 
 export interface KeyToPath {
@@ -51,8 +52,11 @@ export interface VolumeMount {
     readonly readOnly?: true;
 }
 
+/** What a container may do: one of two, see `security.ts`. */
+export type StepSecurityContext = RestrictedSecurityContext | BaselineSecurityContext;
+
 /** What Pod Security level `restricted` asks of a container, and a root file system that nothing can write to. */
-export interface StepSecurityContext {
+export interface RestrictedSecurityContext {
     readonly allowPrivilegeEscalation: false;
     readonly capabilities: { readonly drop: readonly ["ALL"] };
     readonly readOnlyRootFilesystem: true;
@@ -62,6 +66,23 @@ export interface StepSecurityContext {
     readonly seccompProfile: { readonly type: "RuntimeDefault" };
 }
 
+/** Root, as far as Pod Security level `baseline` lets it be, over a root file system of its own that it may change. */
+export interface BaselineSecurityContext {
+    readonly allowPrivilegeEscalation: false;
+    readonly capabilities: { readonly add: readonly string[]; readonly drop: readonly ["ALL"] };
+    readonly readOnlyRootFilesystem: false;
+    readonly runAsGroup: 0;
+    readonly runAsNonRoot: false;
+    readonly runAsUser: 0;
+    readonly seccompProfile: { readonly type: "RuntimeDefault" };
+}
+
+/** A workspace that is mounted in the steps that name it, and in no other. */
+export interface WorkspaceUsage {
+    readonly name: string;
+    readonly mountPath: string;
+}
+
 export interface StepObject {
     readonly name: string;
     readonly image: string;
@@ -69,6 +90,7 @@ export interface StepObject {
     readonly computeResources: { readonly requests: { readonly cpu: string; readonly memory: string } };
     readonly securityContext: StepSecurityContext;
     readonly volumeMounts?: readonly VolumeMount[];
+    readonly workspaces?: readonly WorkspaceUsage[];
     readonly script: string;
 }
 

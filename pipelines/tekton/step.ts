@@ -1,10 +1,8 @@
 import type { Shell, StepImage } from "./image";
-import { listed, type StepObject, type StepSecurityContext } from "./objects";
+import { listed, type StepObject } from "./objects";
 import { renderValue, type TaskReference } from "./reference";
+import { securityContext, type PodSecurity } from "./security";
 import type { Mount } from "./volume";
-
-/** The user and group of every step: not root, and known to no image in particular. */
-export const STEP_USER = 65532;
 
 /**
  * One step of a Task: a constant script in a pinned image.
@@ -21,23 +19,27 @@ export interface Step {
      */
     readonly script: string;
     readonly env: Readonly<Record<string, string | TaskReference>>;
-    /** Beside the Task's workspaces. The root file system is read only: a step that needs `/tmp` mounts one. */
+    /** Beside the workspaces. At level `restricted` the root file system is read only: a step that needs `/tmp` mounts one. */
     readonly mounts: readonly Mount[];
+    /**
+     * Which of the Task's workspaces it sees. A workspace that any step names is mounted in the steps that name it alone;
+     * one that no step names is mounted in all.
+     *
+     * @see https://tekton.dev/docs/pipelines/workspaces/#isolating-workspaces-to-specific-steps-or-sidecars
+     */
+    readonly workspaces?: readonly string[];
+    /** Default: `restricted`. `baseline` runs it as root, and its namespace must allow that. */
+    readonly security?: PodSecurity;
     /** What the scheduler keeps free for it, as Kubernetes quantities (`500m`, `1Gi`). */
     readonly requests: { readonly cpu: string; readonly memory: string };
 }
 
-const SECURITY_CONTEXT: StepSecurityContext = {
-    allowPrivilegeEscalation: false,
-    capabilities: { drop: ["ALL"] },
-    readOnlyRootFilesystem: true,
-    runAsGroup: STEP_USER,
-    runAsNonRoot: true,
-    runAsUser: STEP_USER,
-    seccompProfile: { type: "RuntimeDefault" },
-};
+/** Where Tekton mounts a workspace for which no other path is declared. */
+function workspacePath(name: string): string {
+    return `/workspace/${name}`;
+}
 
-/** Renders a step; its security context is not a choice. */
+/** Renders a step; of its security context the level is the only choice. */
 export function renderStep(step: Step): StepObject {
     return {
         name: step.name,
@@ -47,10 +49,14 @@ export function renderStep(step: Step): StepObject {
             Object.entries(step.env).map(([name, value]) => ({ name, value: renderValue(value) })),
         ),
         computeResources: { requests: { cpu: step.requests.cpu, memory: step.requests.memory } },
-        securityContext: SECURITY_CONTEXT,
+        securityContext: securityContext(step.security ?? "restricted"),
         ...listed(
             "volumeMounts",
             step.mounts.map(({ mount }) => mount),
+        ),
+        ...listed(
+            "workspaces",
+            (step.workspaces ?? []).map((name) => ({ name, mountPath: workspacePath(name) })),
         ),
         script: `#!${step.shell}\n${step.script}`,
     };

@@ -38,18 +38,36 @@ export function checkTask({ metadata, spec }: TektonTask): void {
     for (const { name } of spec.workspaces ?? []) {
         violations.requireDnsLabel("workspace", name);
     }
-    const declared = variablesDeclaredBy(spec);
     for (const step of spec.steps) {
-        checkStep(step, declared, violations);
+        checkStep(step, variablesFor(step, spec), violations);
+        checkWorkspaces(step, spec, violations);
     }
     violations.throwIfAny(`Task "${metadata.name}"`);
 }
 
-function variablesDeclaredBy(spec: TaskSpec): ReadonlySet<string> {
+/** Workspaces that some step names are mounted in the steps that name them, and in no other. */
+function workspacesOf(step: StepObject, spec: TaskSpec): string[] {
+    const names = (one: StepObject): string[] => (one.workspaces ?? []).map(({ name }) => name);
+    const isolated = spec.steps.flatMap(names);
+    return (spec.workspaces ?? [])
+        .map(({ name }) => name)
+        .filter((name) => !isolated.includes(name) || names(step).includes(name));
+}
+
+function checkWorkspaces(step: StepObject, spec: TaskSpec, violations: Violations): void {
+    for (const { name } of step.workspaces ?? []) {
+        violations.require(
+            (spec.workspaces ?? []).some((workspace) => workspace.name === name),
+            `step "${step.name}" names the workspace "${name}", which the Task does not declare: declare it under "workspaces".`,
+        );
+    }
+}
+
+function variablesFor(step: StepObject, spec: TaskSpec): ReadonlySet<string> {
     return new Set([
         ...(spec.params ?? []).map(({ name }) => `$(params.${name})`),
         ...(spec.results ?? []).map(({ name }) => `$(results.${name}.path)`),
-        ...(spec.workspaces ?? []).map(({ name }) => `$(workspaces.${name}.path)`),
+        ...workspacesOf(step, spec).map((name) => `$(workspaces.${name}.path)`),
     ]);
 }
 
@@ -73,7 +91,7 @@ function checkStep(step: StepObject, declared: ReadonlySet<string>, violations: 
         );
         violations.require(
             !value.includes("$(") || declared.has(value),
-            `${at} sets ${name} to "${value}": "$(" is for a whole reference to a param, result or workspace that the Task declares; take it from the scope that "steps" is called with.`,
+            `${at} sets ${name} to "${value}": "$(" is for a whole reference to a param, result or workspace that the Task declares and the step sees; take it from the scope that "steps" is called with.`,
         );
     }
     violations.requireUnique(

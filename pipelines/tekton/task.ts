@@ -32,6 +32,8 @@ export interface TaskDefinition<Param extends string, Result extends string, Wor
     readonly params: Described<Param>;
     readonly results: Described<Result>;
     readonly workspaces: Described<Workspace>;
+    /** Workspaces that no step can change. Default: none. */
+    readonly readOnly?: readonly NoInfer<Workspace>[];
     readonly steps: (scope: TaskScope<Param, Result, Workspace>) => readonly Step[];
 }
 
@@ -76,6 +78,7 @@ export function workspaceSpecs(described: Described<string>): WorkspaceSpec[] {
 export function task<Param extends string, Result extends string, Workspace extends string>(
     definition: TaskDefinition<Param, Result, Workspace>,
 ): Task<Param, Result, Workspace> {
+    const readOnly: readonly string[] = definition.readOnly ?? [];
     const variable = (expression: string): TaskReference => new Reference("task", expression);
     const steps = definition.steps({
         params: forEachName(definition.params, (name) => variable(`params.${name}`)),
@@ -85,7 +88,13 @@ export function task<Param extends string, Result extends string, Workspace exte
     const spec: TaskSpec = {
         description: definition.description,
         ...listed("params", stringSpecs(definition.params)),
-        ...listed("workspaces", workspaceSpecs(definition.workspaces)),
+        ...listed(
+            "workspaces",
+            workspaceSpecs(definition.workspaces).map((workspace) => ({
+                ...workspace,
+                ...(readOnly.includes(workspace.name) ? { readOnly: true as const } : {}),
+            })),
+        ),
         ...listed("results", stringSpecs(definition.results)),
         steps: steps.map(renderStep),
         ...listed("volumes", volumesOf(steps)),

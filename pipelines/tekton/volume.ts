@@ -18,6 +18,11 @@ export function emptyDirectory(name: string, mountPath: string): Mount {
     return mountOf(name, mountPath, false, { emptyDir: {} });
 }
 
+/** The directory that another step fills, read only. */
+export function filledDirectory(name: string, mountPath: string): Mount {
+    return mountOf(name, mountPath, true, { emptyDir: {} });
+}
+
 /** One key of a Secret, as the file `path` below `mountPath`; read only. */
 export function secretFile(
     name: string,

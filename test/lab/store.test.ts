@@ -45,6 +45,7 @@ describe("the folder of the lab's image registry", () => {
             architecture: "amd64",
             config: { User: "65532:65532" },
             rootfs: { diff_ids: [layer.digest] },
+            history: [{ created_by: "lab/one" }],
         });
     });
 

@@ -1,4 +1,5 @@
-import { KO_TASKS, koPipeline } from "../../pipelines/ko";
+import { IMAGE_TASKS } from "../../pipelines/image-pipeline";
+import { koPipeline } from "../../pipelines/ko";
 import { MAX_RESULT_BYTES } from "../../pipelines/push-images";
 import { pipelineRun } from "../../pipelines/run";
 import { KO_ARGS, scripted, taskOf } from "./values";
@@ -17,9 +18,9 @@ function secretsOf(name: string): string[] {
 describe("pipeline ko", () => {
     test("clones, then builds, then pushes", () => {
         expect(pipeline.spec.tasks.map(({ name, runAfter }) => [name, runAfter])).toEqual([
-            [KO_TASKS.clone, undefined],
-            [KO_TASKS.build, [KO_TASKS.clone]],
-            [KO_TASKS.push, [KO_TASKS.build]],
+            [IMAGE_TASKS.clone, undefined],
+            [IMAGE_TASKS.build, [IMAGE_TASKS.clone]],
+            [IMAGE_TASKS.push, [IMAGE_TASKS.build]],
         ]);
     });
 
