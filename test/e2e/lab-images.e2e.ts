@@ -62,6 +62,7 @@ const programs: Readonly<Record<string, readonly [args: readonly string[], says:
     "tekton-workingdirinit": [["/tmp"], /^$/],
     "chains-controller": [["--help"], /kubeconfig/],
     "local-path-provisioner": [["--version"], /local-path-provisioner/],
+    kaniko: [["version"], /v1\.25\.1/],
 };
 
 /** How the release starts an image, where that is not the image's own entrypoint. */

@@ -51,6 +51,11 @@ describe("a Task", () => {
             says: "take it from the scope",
         },
         { what: "an undeclared param in env", step: { env: { A: "$(params.q)" } }, says: "that the Task declares" },
+        {
+            what: "a workspace that the Task does not declare",
+            step: { workspaces: ["w"] },
+            says: 'names the workspace "w", which the Task does not declare',
+        },
         { what: "an unusable environment name", step: { env: { "A-B": "x" } }, says: 'environment variable "A-B"' },
         { what: "a name that is no label", step: { name: "Run It" }, says: 'step "Run It" is no DNS-1123 label' },
         { what: "a name of 64 letters", step: { name: "a".repeat(64) }, says: "at most 63" },

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 
+import { dockerfilePipeline, type DockerfilePipelineArgs } from "../../pipelines/dockerfile";
+import type { ImagePipeline } from "../../pipelines/image-pipeline";
 import { koPipeline, type KoPipelineArgs } from "../../pipelines/ko";
 import type { PinnedImage, Shell, TektonTask } from "../../pipelines/tekton";
 
@@ -28,9 +30,36 @@ export const KO_ARGS: KoPipelineArgs = {
     workspaceSize: "1Gi",
 };
 
-/** The Task of a pipeline task, found the way Tekton's resolver finds it. */
+/** Settings of a pipeline that builds two Dockerfiles. */
+export const DOCKERFILE_ARGS: DockerfilePipelineArgs = {
+    namespace: "builds",
+    images: {
+        git: scripted("tools.test/git"),
+        kaniko: { image: pinned("tools.test/kaniko"), shell: "/busybox/sh" },
+        crane: scripted("tools.test/crane"),
+    },
+    dockerfiles: [
+        { dockerfile: "Dockerfile", context: ".", image: "registry.test/one" },
+        { dockerfile: "two/Dockerfile", context: "two", image: "registry.test/two" },
+    ],
+    serviceAccounts: { build: "builder", push: "pusher" },
+    pushSecret: "registry-credentials",
+    caConfigMap: "registry-ca",
+    workspaceSize: "1Gi",
+};
+
+/** The Task of a pipeline task of `ko`. */
 export function taskOf(name: string, args: KoPipelineArgs = KO_ARGS): TektonTask {
-    const { pipeline, tasks } = koPipeline(args);
+    return taskIn(koPipeline(args), name);
+}
+
+/** The Task of a pipeline task of `dockerfile`. */
+export function dockerfileTaskOf(name: string, args: DockerfilePipelineArgs = DOCKERFILE_ARGS): TektonTask {
+    return taskIn(dockerfilePipeline(args), name);
+}
+
+/** The Task of a pipeline task, found the way Tekton's resolver finds it. */
+function taskIn({ pipeline, tasks }: ImagePipeline, name: string): TektonTask {
     const reference = pipeline.spec.tasks.find((placed) => placed.name === name)?.taskRef;
     const taskName = reference?.params.find((param) => param.name === "name")?.value;
     const found = tasks.find(({ metadata }) => metadata.name === taskName);
@@ -40,12 +69,17 @@ export function taskOf(name: string, args: KoPipelineArgs = KO_ARGS): TektonTask
     return found;
 }
 
-/** A Task's only step as a process would see it: its script, and its environment with `$(…)` put in place. */
+/**
+ * A step as a process would see it: its script, and its environment with `$(…)` put in place.
+ *
+ * @param name - default: the Task's only step
+ */
 export function stepOf(
     task: TektonTask,
     values: Readonly<Record<string, string>>,
+    name?: string,
 ): { readonly script: string; readonly env: Readonly<Record<string, string>> } {
-    const [step, ...others] = task.spec.steps;
+    const [step, ...others] = task.spec.steps.filter((candidate) => name === undefined || candidate.name === name);
     if (step === undefined || others.length > 0) {
         throw new Error("expected one step");
     }
