@@ -18,6 +18,8 @@ export type CidrPort = string;
 /** Arguments of {@link BuildNamespace}; the access to the registry is the push Task's. */
 export interface BuildNamespaceArgs extends RegistryAccess {
     namespace: string;
+    /** The level that the pipeline's steps need. Default: "restricted". */
+    podSecurity?: "restricted" | "baseline";
     /** Names of the pipeline's tasks that clone, build and push. */
     tasks: { clone: string; build: string; push: string };
     /** Where the clone Task may connect to: the source repository's server. */
@@ -36,7 +38,7 @@ const RBAC = "rbac.authorization.k8s.io";
 
 /**
  * A namespace in which builds run: identities that may do one thing each, what the controllers need there and no more,
- * Pod Security "restricted", no network but what each Task declares, and a quota.
+ * Pod Security "restricted" unless the pipeline needs "baseline", no network but what each Task declares, and a quota.
  */
 export class BuildNamespace extends pulumi.ComponentResource {
     /** Name of the namespace, known to exist. */
@@ -47,10 +49,12 @@ export class BuildNamespace extends pulumi.ComponentResource {
     constructor(name: string, args: BuildNamespaceArgs, options?: pulumi.ComponentResourceOptions) {
         super("slsa:index:BuildNamespace", name, {}, options);
         const child = { parent: this };
-        const { name: namespace, metadata } = restrictedNamespace(name, args.namespace, {
-            ...child,
-            dependsOn: args.dependsOn,
-        });
+        const { name: namespace, metadata } = restrictedNamespace(
+            name,
+            args.namespace,
+            { ...child, dependsOn: args.dependsOn },
+            args.podSecurity,
+        );
         this.namespace = namespace;
 
         const identities = [BUILD_IDENTITIES.builder, BUILD_IDENTITIES.pusher].map(

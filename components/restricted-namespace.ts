@@ -1,6 +1,6 @@
 import * as core from "@pulumi/kubernetes/core/v1";
 import type * as pulumi from "@pulumi/pulumi";
-import { RESTRICTED_NAMESPACE } from "./restricted";
+import { podSecurityLabels } from "./restricted";
 
 /** A namespace with Pod Security "restricted", and what an object in it is called. */
 export interface RestrictedNamespace {
@@ -10,15 +10,20 @@ export interface RestrictedNamespace {
     metadata: (object: string) => { name: string; namespace: pulumi.Output<string> };
 }
 
-/** Declares a component's namespace. */
+/**
+ * Declares a component's namespace.
+ *
+ * @param podSecurity - another level than "restricted", for pods that must be root
+ */
 export function restrictedNamespace(
     name: string,
     namespace: string,
     options: pulumi.CustomResourceOptions,
+    podSecurity: "restricted" | "baseline" = "restricted",
 ): RestrictedNamespace {
     const object = new core.Namespace(
         `${name}-namespace`,
-        { metadata: { name: namespace, labels: RESTRICTED_NAMESPACE } },
+        { metadata: { name: namespace, labels: podSecurityLabels(podSecurity) } },
         options,
     );
     const existing = object.metadata.name;

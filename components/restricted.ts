@@ -21,8 +21,10 @@ export const RESTRICTED_CONTAINER: types.input.core.v1.SecurityContext = {
     readOnlyRootFilesystem: true,
 };
 
-/** Namespace labels that make the API server enforce Pod Security "restricted". */
-export const RESTRICTED_NAMESPACE = {
-    "pod-security.kubernetes.io/enforce": "restricted",
-    "pod-security.kubernetes.io/enforce-version": "latest",
-} as const;
+/** Namespace labels that make the API server enforce a Pod Security level. */
+export function podSecurityLabels(level: "restricted" | "baseline"): Record<string, string> {
+    return {
+        "pod-security.kubernetes.io/enforce": level,
+        "pod-security.kubernetes.io/enforce-version": "latest",
+    };
+}
