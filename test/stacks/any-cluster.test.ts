@@ -1,4 +1,5 @@
 import { imageNames, lockedReference, readImagesLock } from "../../locks/images";
+import type { PipelineName } from "../../pipelines/catalog";
 import { PROJECT_FOLDER } from "../../plan/project";
 import { planSettings, planStack, readStackFile } from "../../plan/stack";
 import { valueAt } from "../../requirements/findings";
@@ -134,9 +135,26 @@ describe("stack local", () => {
         });
     });
 
-    it("runs every image of images.lock.json: one that nobody runs would be resolved and mirrored for nothing", () => {
+    it("runs every image of images.lock.json: one that no pipeline runs would be resolved and mirrored for nothing", async () => {
         const lock = readImagesLock(PROJECT_FOLDER);
-        const planned = JSON.stringify(plan.resources);
+        const committed = readStackFile("local", PROJECT_FOLDER);
+        const [first] = parseSettings("local", committed).repositories;
+        const image: Record<PipelineName, object> = {
+            dockerfile: { name: "app" },
+            ko: { name: "app", importPath: "." },
+        };
+        const repositories = Object.entries(image).map(([pipeline, one]) => ({
+            ...first,
+            name: pipeline,
+            pipeline,
+            images: [one],
+        }));
+        const every = await planSettings(
+            "local",
+            parseSettings("local", { ...committed, repositories }),
+            PROJECT_FOLDER,
+        );
+        const planned = JSON.stringify(every.snapshot.resources);
         const idle = imageNames(lock).filter((name) => !planned.includes(lockedReference(lock, name)));
         expect(idle).toEqual([]);
     });
