@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readlinkSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 
 import { Shell } from "./shell";
 import { DOCKERFILE_ARGS, dockerfileTaskOf, stepOf } from "./values";
@@ -72,6 +72,7 @@ describe("a build step", () => {
         expect(build({ change })).toMatchObject({ code: 0 });
         const copy = shell.path("kaniko/source");
         expect(readdirSync(copy).sort()).toEqual(["Dockerfile", "link", "run.sh", "two"]);
+        expect(readlinkSync(`${copy}/link`)).toBe("run.sh");
         const modeOf = (name: string): number => statSync(`${copy}/${name}`).mode & 0o7777;
         expect(["Dockerfile", "run.sh", "two"].map(modeOf)).toEqual([0o644, 0o755, 0o755]);
         expect(shell.has("workspace/source/.git/index")).toBe(true);
