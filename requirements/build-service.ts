@@ -1,11 +1,11 @@
 import { rightsOf, subjectOf } from "./access";
-import { buildServices, pipelineOf, type DeclaredTrigger } from "./builds";
+import { buildServices, declaredTasks, pipelineOf, type DeclaredTrigger } from "./builds";
 import { checkDeclarations } from "./declarations";
 import { Findings, jsonText, valueAt } from "./findings";
 import { checkMergeSteps } from "./merge-steps";
-import { kubernetesObjects, mayLieIn } from "./objects";
+import { kubernetesObjects, mayLieIn, type DeclaredObject } from "./objects";
 import { closed, only } from "./only";
-import { declaredPods } from "./pods";
+import { declaredPods, list } from "./pods";
 import type { Requirement } from "./requirement";
 import type { Snapshot } from "./snapshot";
 import { TO_RUN } from "./ways";
@@ -26,6 +26,7 @@ export const buildService: Requirement = {
         for (const { trigger, tekton } of buildServices(findings, snapshot)) {
             findings.show(tekton.deployment.resource, ["spec", "template", "spec", "serviceAccountName"]);
             const { namespace } = trigger.account;
+            const pipeline = pipelineOf(findings, snapshot, trigger);
             const declared = kubernetesObjects(snapshot).find(
                 ({ kind, name }) => kind === "Namespace" && name === namespace,
             );
@@ -33,16 +34,16 @@ export const buildService: Requirement = {
                 findings.fail(`the namespace ${namespace}, in which builds run, is not declared`);
             } else {
                 findings.show(declared.resource, ["metadata", "name"]);
+                const root = pipeline !== undefined && hasRootStep(snapshot, pipeline);
                 findings.require(
                     declared.resource,
                     ["metadata", "labels", "pod-security.kubernetes.io/enforce"],
-                    (level) => level === "restricted",
-                    "restricted: a step must not reach the node it runs on",
+                    (level) => level === "restricted" || (root && level === "baseline"),
+                    "restricted, or baseline where a declared step is root: a step must not reach the node it runs on",
                 );
             }
             checkRun(findings, trigger);
             checkMergeSteps(findings, trigger);
-            const pipeline = pipelineOf(findings, snapshot, trigger);
             if (pipeline !== undefined && pipeline.namespace !== namespace) {
                 findings.fail(`${pipeline.resource.name} is not in the trigger's namespace ${namespace}`);
             }
@@ -80,6 +81,15 @@ export const buildService: Requirement = {
         return findings.verdict();
     },
 };
+
+/** Whether a declared Task has a step that says of itself that it is root. */
+function hasRootStep(snapshot: Snapshot, pipeline: DeclaredObject): boolean {
+    return declaredTasks(snapshot, pipeline).some(({ resource }) =>
+        list(valueAt(resource.inputs, ["spec"]), "steps").some(
+            (step) => valueAt(step, ["securityContext", "runAsUser"]) === 0,
+        ),
+    );
+}
 
 const RUNS = ["PipelineRun", "TaskRun", "CustomRun", "Run"];
 

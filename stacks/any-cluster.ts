@@ -13,6 +13,7 @@ import { TektonChains } from "../components/tekton-chains";
 import { TektonPipelines } from "../components/tekton-pipelines";
 import { TransparencyLog } from "../components/transparency-log";
 import { NAMESPACES } from "../names";
+import { PIPELINES } from "../pipelines/catalog";
 import { buildOf } from "./build";
 import { chainsConfig } from "./chains";
 import type { Content } from "./content";
@@ -101,6 +102,7 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
             namespace,
             {
                 namespace,
+                podSecurity: PIPELINES[repository.pipeline].podSecurity,
                 tasks: build.taskNames,
                 cloneEgress: repository.cloneEgress,
                 buildEgress: repository.buildEgress,

@@ -10,6 +10,7 @@ import { copyOf, declare, renameEverywhere } from "./snapshot-edit";
 const RENAMED: Record<string, string> = {
     "builds-crane": "factory",
     "builds-hello": "workshop",
+    "builds-page": "press",
     "tekton-chains": "notary",
     "tekton-chains-controller": "notary-controller",
     "tekton-pipelines": "conveyor",

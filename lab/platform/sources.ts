@@ -1,12 +1,14 @@
 import type { Lab } from "../lab";
 import { writeCraneSource } from "./crane-source";
 import { writeHelloSource } from "./hello-source";
+import { writePageSource } from "./page-source";
 import { initWorkingCopy, workingFolder, type WorkingCopy } from "./working-copy";
 
 /** The source of each repository that stack `local` builds, by its name there. */
-const SOURCES: Readonly<Record<string, (folder: string) => void | Promise<void>>> = {
+const SOURCES: Readonly<Record<string, (folder: string, lab: Lab) => void | Promise<void>>> = {
     crane: writeCraneSource,
     hello: writeHelloSource,
+    page: writePageSource,
 };
 
 /**
@@ -23,6 +25,6 @@ export async function sourceOf(lab: Lab, repository: string, url: string): Promi
         );
     }
     const folder = workingFolder(lab, repository);
-    await write(folder);
+    await write(folder, lab);
     return initWorkingCopy(folder, url);
 }

@@ -70,7 +70,7 @@ describe("slsa plan", () => {
                 },
         );
         expect(objects[0]?.kind).toBe("Namespace");
-        expect(objects.filter(({ kind }) => kind === "Task")).toHaveLength(6);
+        expect(objects.filter(({ kind }) => kind === "Task")).toHaveLength(9);
         expect(
             objects.filter(
                 ({ kind, metadata }) => kind === "Deployment" && metadata.name === "tekton-chains-controller",

@@ -2,6 +2,7 @@ import { down } from "../../lab/lab";
 import { accessSuite } from "./platform/access";
 import { againSuite } from "./platform/again";
 import { destroySuite } from "./platform/destroy";
+import { dockerfileSuite } from "./platform/dockerfile";
 import { failingSuite } from "./platform/failing-builds";
 import { logSuite } from "./platform/log";
 import { mergeSuite } from "./platform/merge";
@@ -37,6 +38,9 @@ describe("a private repository", () => {
 });
 describe("tags", () => {
     promotionSuite(the);
+});
+describe("Dockerfiles", () => {
+    dockerfileSuite(the);
 });
 describe("the API server refuses", () => {
     accessSuite(the);

@@ -175,13 +175,10 @@ test.each([
     "{",
     '{"repository":"app","ref":"refs/heads/main","commit":"../../elsewhere"}',
     `{"repository":"../app","ref":"refs/heads/main","commit":"${commit}"}`,
-])(
-    "an event that says nothing (%s) is an error: nobody knows whose build it was",
-    async (text) => {
-        declare([]);
-        const event = path.join(folder, "event.json");
-        writeFileSync(event, text);
-        await expect(handleMerge(event, path.join(folder, "builds"), folder)).rejects.toThrow();
-        expect(existsSync(path.join(folder, "builds"))).toBe(false);
-    },
-);
+])("an event that says nothing (%s) is an error: nobody knows whose build it was", async (text) => {
+    declare([]);
+    const event = path.join(folder, "event.json");
+    writeFileSync(event, text);
+    await expect(handleMerge(event, path.join(folder, "builds"), folder)).rejects.toThrow();
+    expect(existsSync(path.join(folder, "builds"))).toBe(false);
+});

@@ -1,5 +1,5 @@
-import { declare, grant, remove, resource, set } from "../snapshot-edit";
-import { mergeSteps, RBAC, trigger, visitor, wholeRun, type Row } from "./plan-edit";
+import { at, declare, grant, remove, resource, set } from "../snapshot-edit";
+import { mergeSteps, RBAC, trigger, type Properties, visitor, wholeRun, type Row } from "./plan-edit";
 
 /** What breaks the row Build – Build service. */
 export const buildService: Row = {
@@ -29,6 +29,14 @@ export const buildService: Row = {
 
         "Pod Security is not enforced where builds run": (snapshot) => {
             set(resource(snapshot, "builds-crane-namespace").inputs, ["metadata", "labels"], {});
+        },
+        "Pod Security is weaker than a build without root needs": (snapshot) => {
+            const labels = at(resource(snapshot, "builds-crane-namespace").inputs, "metadata", "labels") as Properties;
+            labels["pod-security.kubernetes.io/enforce"] = "baseline";
+        },
+        "Pod Security is weaker than a build with root needs": (snapshot) => {
+            const labels = at(resource(snapshot, "builds-page-namespace").inputs, "metadata", "labels") as Properties;
+            labels["pod-security.kubernetes.io/enforce"] = "privileged";
         },
         "a PipelineRun is declared": (snapshot) => {
             const metadata = { name: "by-hand", namespace: "builds-crane" };

@@ -1,5 +1,4 @@
 import { imageNames, lockedReference, readImagesLock } from "../../locks/images";
-import type { PipelineName } from "../../pipelines/catalog";
 import { PROJECT_FOLDER } from "../../plan/project";
 import { planSettings, planStack, readStackFile } from "../../plan/stack";
 import { valueAt } from "../../requirements/findings";
@@ -98,8 +97,10 @@ describe("stack local", () => {
                 "image-registry-chains#result",
                 "image-registry-promote-crane#result",
                 "image-registry-promote-hello#result",
+                "image-registry-promote-page#result",
                 "image-registry-push-crane#result",
                 "image-registry-push-hello#result",
+                "image-registry-push-page#result",
                 "registry-certificate-certificate#certPem",
                 "registry-certificate-key#privateKeyPem",
             ],
@@ -121,40 +122,27 @@ describe("stack local", () => {
         expect(Object.fromEntries(held)).toEqual({
             "builds-crane/registry-credentials": ["push-crane"],
             "builds-hello/registry-credentials": ["push-hello"],
+            "builds-page/registry-credentials": ["push-page"],
             "tekton-chains/registry-credentials": ["chains"],
             "image-registry/promote-crane": ["promote-crane"],
             "image-registry/promote-hello": ["promote-hello"],
+            "image-registry/promote-page": ["promote-page"],
             "image-registry/push-identities": [
                 "salt",
                 "chains",
                 "promote-crane",
                 "promote-hello",
+                "promote-page",
                 "push-crane",
                 "push-hello",
+                "push-page",
             ],
         });
     });
 
-    it("runs every image of images.lock.json: one that no pipeline runs would be resolved and mirrored for nothing", async () => {
+    it("runs every image of images.lock.json: one that nobody runs would be resolved and mirrored for nothing", () => {
         const lock = readImagesLock(PROJECT_FOLDER);
-        const committed = readStackFile("local", PROJECT_FOLDER);
-        const [first] = parseSettings("local", committed).repositories;
-        const image: Record<PipelineName, object> = {
-            dockerfile: { name: "app" },
-            ko: { name: "app", importPath: "." },
-        };
-        const repositories = Object.entries(image).map(([pipeline, one]) => ({
-            ...first,
-            name: pipeline,
-            pipeline,
-            images: [one],
-        }));
-        const every = await planSettings(
-            "local",
-            parseSettings("local", { ...committed, repositories }),
-            PROJECT_FOLDER,
-        );
-        const planned = JSON.stringify(every.snapshot.resources);
+        const planned = JSON.stringify(plan.resources);
         const idle = imageNames(lock).filter((name) => !planned.includes(lockedReference(lock, name)));
         expect(idle).toEqual([]);
     });
@@ -182,7 +170,7 @@ describe("stack local", () => {
             "/busybox/sh",
             "/busybox/sh",
         ]);
-        expect(tasks.length).toBe(6);
+        expect(tasks.length).toBe(10);
     });
 
     it("puts every object under the cluster's own provider, never an ambient one", () => {

@@ -34,6 +34,7 @@ describe("parseSettings", () => {
             repositories: [
                 { name: "crane", branch: "main", workspaceSize: "2Gi" },
                 { name: "hello", branch: "main", images: [{ name: "hello", test: ["."] }] },
+                { name: "page", branch: "main", images: [{ name: "page", dockerfile: "Dockerfile", context: "." }] },
             ],
             registrySize: "10Gi",
             imageMirrors: {},

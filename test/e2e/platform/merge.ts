@@ -77,7 +77,7 @@ export function mergeSuite(the: () => Platform): void {
     });
 
     it("is verified by the very commands that `npm run local` prints", async () => {
-        const { said, first, verifier } = the();
+        const { lab, said, first, verifier } = the();
         const [, commands = ""] = /^verify by hand:\n([\s\S]*?)\n\n/m.exec(said) ?? [];
         for (const name of ["crane", "registry"]) {
             expect(commands).toContain(imageOf(first, name));
@@ -89,9 +89,13 @@ export function mergeSuite(the: () => Platform): void {
         expect(printed.map((line) => JSON.parse(line) as unknown)).toEqual([
             statement,
             statement,
-            expect.objectContaining({
-                subject: [expect.objectContaining({ name: expect.stringMatching(/\/hello$/) as unknown })],
-            }),
+            ...["hello", "page"].map((name): unknown =>
+                expect.objectContaining({
+                    subject: [
+                        { name: `${lab.registryHostPort}/${name}/${name}`, digest: expect.anything() as unknown },
+                    ],
+                }),
+            ),
         ]);
     });
 

@@ -24,6 +24,9 @@ export const BUILDS = buildsNamespace(CRANE);
 /** The repository whose build takes the shortest time. */
 export const HELLO = "hello";
 
+/** The repository of a Dockerfile. */
+export const PAGE = "page";
+
 /** A merge that was built to its end. */
 export interface Merged {
     readonly commit: string;

@@ -6,7 +6,7 @@ import { EVERYBODY, groupsOf, rightsOf, subjectOf, whoCan, type Right } from "..
 import { kubernetesObjects } from "../../../requirements/objects";
 import { answersTo, type Question } from "./access-review";
 import type { Account } from "./account";
-import { CRANE, HELLO, type Platform } from "./platform";
+import { CRANE, HELLO, PAGE, type Platform } from "./platform";
 
 const VERBS = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
 
@@ -43,6 +43,8 @@ const RESOURCES: Readonly<Record<string, readonly string[]>> = {
     ],
 };
 
+const REPOSITORIES = [CRANE, HELLO, PAGE];
+
 /** Everybody who acts for a source repository. */
 function identitiesOf(repository: string): Account[] {
     const namespace = buildsNamespace(repository);
@@ -50,7 +52,7 @@ function identitiesOf(repository: string): Account[] {
     return [...own, tektonController(namespace)];
 }
 
-/** Two source repositories on one platform, and everybody's rights in every namespace. */
+/** Several source repositories on one platform, and everybody's rights in every namespace. */
 export function rightsSuite(the: () => Platform): void {
     it("are, for every service account, verb and resource, exactly those that the plan says", async () => {
         const { lab } = the();
@@ -61,7 +63,7 @@ export function rightsSuite(the: () => Platform): void {
             .map(({ namespace = "", name }) => ({ namespace, name }));
         const namespaces = objects.filter(({ kind }) => kind === "Namespace").map(({ name }) => name);
         expect([...namespaces].sort()).toEqual(
-            [...Object.values(NAMESPACES), ...[CRANE, HELLO].map(buildsNamespace)].sort(),
+            [...Object.values(NAMESPACES), ...REPOSITORIES.map(buildsNamespace)].sort(),
         );
         const questions = accounts.flatMap((account) =>
             namespaces.flatMap((namespace) =>
@@ -78,10 +80,10 @@ export function rightsSuite(the: () => Platform): void {
         expect(rows(questions, (_question, at) => answers[at] === true)).toEqual(planned);
         console.log(`${String(questions.length)} questions, ${String(planned.length)} rights`);
 
-        for (const [one, other] of [
-            [CRANE, HELLO],
-            [HELLO, CRANE],
-        ] as const) {
+        const pairs = REPOSITORIES.flatMap((one) =>
+            REPOSITORIES.filter((other) => other !== one).map((other) => [one, other] as const),
+        );
+        for (const [one, other] of pairs) {
             const held = questions.filter(
                 ({ account, namespace }, at) =>
                     answers[at] === true &&
