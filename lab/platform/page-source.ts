@@ -14,6 +14,8 @@ export function pageDockerfile(lab: Lab, more: readonly string[] = []): string {
     }
     return [
         `FROM ${base}`,
+        // The base image's own user is none of root's.
+        "USER 0:0",
         "RUN mkdir /page && id -u > /page/built-by",
         "COPY index.html /page/",
         ...more,
