@@ -11,6 +11,7 @@ import { NAME, start, type Platform } from "./platform/platform";
 import { privateSourceSuite } from "./platform/private-source";
 import { promotionSuite } from "./platform/promotion";
 import { rightsSuite } from "./platform/rights";
+import { rulesSuite } from "./platform/rules";
 import { upSuite } from "./platform/up";
 
 jest.setTimeout(900_000);
@@ -44,6 +45,9 @@ describe("Dockerfiles", () => {
 });
 describe("the API server refuses", () => {
     accessSuite(the);
+});
+describe("the admission rules", () => {
+    rulesSuite(the);
 });
 describe("the rights", () => {
     rightsSuite(the);

@@ -51,7 +51,7 @@ export function dockerfileSuite(the: () => Platform): void {
             // The source, and what other steps are told.
             "find / -name index.html -not -path '/proc/*' -not -path '/page/*' -exec sh -c 'echo changed > \"$1\" && echo wrote \"$1\"' sh {} \\;",
             "for place in /tekton/bin /tekton/run /tekton/results /tekton/scripts /workspace; do touch $place/x && echo wrote $place; done",
-            "mount -t tmpfs x /mnt && echo mounted",
+            "mkdir /mounted && mount -t tmpfs x /mounted && echo mounted",
             "chroot /proc/1/root true && echo entered the first process",
             "mknod /dev/x b 8 0 && cat /dev/x > /dev/null && echo read a disk",
         ];
