@@ -21,7 +21,7 @@ export interface BuildNamespaceArgs extends RegistryAccess {
     /** The level that the pipeline's steps need. Default: "restricted". */
     podSecurity?: "restricted" | "baseline";
     /** Names of the pipeline's tasks that clone, build and push. */
-    tasks: { clone: string; build: string; push: string };
+    tasks: Readonly<Record<"clone" | "build" | "push", readonly string[]>>;
     /** Where the clone Task may connect to: the source repository's server. */
     cloneEgress: CidrPort[];
     /** Where the build Task may connect to: declared mirrors, or nowhere. */
@@ -76,16 +76,10 @@ export class BuildNamespace extends pulumi.ComponentResource {
         const mounted = registryAccess(name, namespace, args, child);
         const names = namesFrom(args.nameServers);
         const network = [
-            this.policy(name, metadata, "nothing-by-default", {}, [], true),
-            this.policy(name, metadata, "clone", { [PIPELINE_TASK]: args.tasks.clone }, [
-                ...args.cloneEgress.map(destination),
-                ...names,
-            ]),
-            this.policy(name, metadata, "build", { [PIPELINE_TASK]: args.tasks.build }, [
-                ...args.buildEgress.map(destination),
-                ...names,
-            ]),
-            this.policy(name, metadata, "push", { [PIPELINE_TASK]: args.tasks.push }, [
+            this.policy(name, metadata, "nothing-by-default", undefined, [], true),
+            this.policy(name, metadata, "clone", args.tasks.clone, [...args.cloneEgress.map(destination), ...names]),
+            this.policy(name, metadata, "build", args.tasks.build, [...args.buildEgress.map(destination), ...names]),
+            this.policy(name, metadata, "push", args.tasks.push, [
                 {
                     to: [
                         {
@@ -145,11 +139,12 @@ export class BuildNamespace extends pulumi.ComponentResource {
         return [role, binding];
     }
 
+    /** @param tasks - of which tasks the pods are meant; undefined: every pod of the namespace */
     private policy(
         name: string,
         metadata: RestrictedNamespace["metadata"],
         policy: string,
-        podLabels: Record<string, string>,
+        tasks: readonly string[] | undefined,
         egress: types.input.networking.v1.NetworkPolicyEgressRule[],
         ingress = false,
     ): pulumi.Resource {
@@ -158,7 +153,10 @@ export class BuildNamespace extends pulumi.ComponentResource {
             {
                 metadata: metadata(policy),
                 spec: {
-                    podSelector: { matchLabels: podLabels },
+                    podSelector:
+                        tasks === undefined
+                            ? {}
+                            : { matchExpressions: [{ key: PIPELINE_TASK, operator: "In", values: [...tasks] }] },
                     policyTypes: ingress ? ["Ingress", "Egress"] : ["Egress"],
                     egress,
                 },

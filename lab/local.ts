@@ -148,7 +148,6 @@ function lastLines(log: string): string {
 }
 
 async function verify(verifier: Verifier, image: string): Promise<Verified> {
-    await verifier.run(verifier.signatureCommand(image));
     await verifier.run(verifier.attestationCommand(image));
     for (const uuid of await verifier.entries(digestOf(image))) {
         const { logIndex, attestation } = await verifier.entry(uuid);
@@ -168,7 +167,6 @@ function report(lab: Lab, verifier: Verifier, forge: Forge, verified: readonly V
   log index ${String(logIndex)}, statement of ${String(statementBytes)} bytes (the log keeps up to ${String(MAX_ATTESTATION_BYTES)})`,
     );
     const commands = verified.flatMap(({ image, uuid }) => [
-        shell(verifier.signatureCommand(image)),
         shell(verifier.attestationCommand(image)),
         shell(verifier.searchCommand(digestOf(image))),
         `${shell(verifier.entryCommand(uuid))} | jq -r .Attestation`,

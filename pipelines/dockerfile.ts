@@ -1,15 +1,14 @@
 import { dockerfileImage, type DockerfileImage } from "./dockerfile-image";
-import { gitClone } from "./git-clone";
-import { imagePipeline, type ImagePipeline, type ImagePipelineArgs } from "./image-pipeline";
-import { pushImages } from "./push-images";
-import type { Shell, StepImage } from "./tekton";
+import { imagePipeline, type ImagePipelineArgs } from "./image-pipeline";
+import type { BuiltPipeline, ScriptedImage } from "./kind";
+import { DEFAULT_PLATFORM } from "./subjects";
 
 export interface DockerfilePipelineArgs extends ImagePipelineArgs {
     /** `git`: git and a shell. `kaniko`: kaniko, a shell and file tools. `crane`: crane, a shell and the usual text tools. */
-    readonly images: Readonly<Record<"git" | "kaniko" | "crane", { readonly image: StepImage; readonly shell: Shell }>>;
+    readonly images: Readonly<Record<"git" | "kaniko" | "crane", ScriptedImage>>;
     /** Each Dockerfile and the full name of the repository that receives its image. */
     readonly dockerfiles: readonly (DockerfileImage & { readonly image: string })[];
-    /** Default: `linux/amd64`. */
+    /** `os/arch`. Default: {@link DEFAULT_PLATFORM}. */
     readonly platform?: string;
 }
 
@@ -19,22 +18,21 @@ export interface DockerfilePipelineArgs extends ImagePipelineArgs {
  *
  * @throws Error naming what is wrong with a setting and how to mend it
  */
-export function dockerfilePipeline(args: DockerfilePipelineArgs): ImagePipeline {
-    return imagePipeline(args, {
-        name: "dockerfile",
-        description: "Builds Dockerfiles of one commit with kaniko and pushes their images.",
-        clone: gitClone({ ...args.images.git, credentialSecret: args.credentialSecret }),
-        build: dockerfileImage({
-            ...args.images.kaniko,
-            dockerfiles: args.dockerfiles,
-            caConfigMap: args.caConfigMap,
-            ...(args.platform === undefined ? {} : { platform: args.platform }),
-        }),
-        push: pushImages({
-            ...args.images.crane,
-            repositories: args.dockerfiles.map(({ image }) => image),
-            pushSecret: args.pushSecret,
-            caConfigMap: args.caConfigMap,
-        }),
-    });
+export function dockerfilePipeline(args: DockerfilePipelineArgs): BuiltPipeline {
+    const platform = args.platform ?? DEFAULT_PLATFORM;
+    return imagePipeline(
+        {
+            name: "dockerfile",
+            description: "Builds Dockerfiles of one commit with kaniko and pushes their images.",
+            build: dockerfileImage({
+                ...args.images.kaniko,
+                dockerfiles: args.dockerfiles,
+                caConfigMap: args.caConfigMap,
+                platform,
+            }),
+            fixed: {},
+            pushed: args.dockerfiles.map(({ image }) => ({ repository: image, platforms: [platform] })),
+        },
+        args,
+    );
 }

@@ -1,16 +1,16 @@
 import { TYPE_HINTS } from "../names";
-import { pipelineRunTemplate, type PipelineRunTemplate } from "./run";
-import { pipeline, pipelineTask, type Task, type TektonPipeline, type TektonTask } from "./tekton";
+import { gitClone } from "./git-clone";
+import type { BuiltPipeline, ScriptedImage } from "./kind";
+import { pushImages } from "./push-images";
+import { pipelineRunTemplate } from "./run";
+import { sharesOf, type DeclaredImage } from "./subjects";
+import { pipeline, pipelineTask, type Task } from "./tekton";
 
-/** The names of a pipeline's tasks, which Tekton also writes on their pods as the label `tekton.dev/pipelineTask`. */
-export const IMAGE_TASKS = { clone: "clone", build: "build", push: "push" } as const;
-
-/** The params of a run: what to build. */
-export type SourceParam = "url" | "commit";
-
-/** What every pipeline that builds images is told, whatever it builds them from. */
+/** What every pipeline from a commit to images is given, however it builds. */
 export interface ImagePipelineArgs {
     readonly namespace: string;
+    /** `git`: git and a shell. `crane`: crane, a shell and the usual text tools. */
+    readonly images: Readonly<Record<"git" | "crane", ScriptedImage>>;
     /** Who clones and builds, and who pushes. */
     readonly serviceAccounts: { readonly build: string; readonly push: string };
     /** Secret of type `kubernetes.io/basic-auth` of a private repository, mounted by the clone alone. Default: none. */
@@ -22,47 +22,63 @@ export interface ImagePipelineArgs {
     /** Of the volume that source and images pass through, as a Kubernetes quantity. */
     readonly workspaceSize: string;
     /** Default: the cluster's default class. */
-    readonly storageClass?: string;
+    readonly storageClass?: string | undefined;
     /** Of a whole run, as in `1h30m`. Default: 30 minutes. */
-    readonly timeout?: string;
+    readonly timeout?: string | undefined;
+    /** The largest statement, in bytes, that the log keeps whole. */
+    readonly maxStatementBytes: number;
 }
 
-/** A pipeline's objects, and what its runs share. */
-export interface ImagePipeline {
-    readonly tasks: readonly TektonTask[];
-    readonly pipeline: TektonPipeline;
-    readonly runTemplate: PipelineRunTemplate<SourceParam>;
-}
+const CLONE = "clone";
+const BUILD = "build";
+/** One push is `push`, several are `push-1`, `push-2`, ... */
+type Push = "push" | `push-${number}`;
 
 /**
- * A commit becomes images. Clone, build and push are three Tasks; nothing is pushed before everything is built, and the
- * source never meets the registry credential.
+ * A pipeline from a commit to images: clone, build and push are Tasks of their own; nothing is pushed before everything is
+ * built, and the source never meets the registry credential. Where one push Task cannot name all images in its result, as
+ * many as need be push side by side.
  *
  * Its results are Chains' type hints, each taken from the task that knows it: the source from the clone, the images from the
- * push.
+ * pushes. Chains reads a list of images from the result `IMAGES` alone and from none of a longer name, so one result of the
+ * Pipeline joins the lists of all pushes.
  *
- * @param definition.build - leaves the images as layouts; each of its workspaces is the one that source and images pass through
+ * @param kind.name - readable half of the Pipeline's name
+ * @param kind.build - leaves the layout of each image, in the order of `pushed`; each of its workspaces is the one that source
+ *   and images pass through
+ * @param kind.fixed - the build Task's params: what each is for, and its value in every run
  * @throws Error naming what is wrong with a setting and how to mend it
  * @see https://tekton.dev/docs/chains/slsa-provenance/
+ * @see https://github.com/tektoncd/chains/blob/v0.26.3/pkg/artifacts/signable.go (ExtractOCIImagesFromResults)
  */
-export function imagePipeline(
-    args: ImagePipelineArgs,
-    definition: {
-        /** The readable half of the Pipeline's name, and the beginning of its runs' names. */
+export function imagePipeline<Fixed extends string = never>(
+    kind: {
         readonly name: string;
         readonly description: string;
-        readonly clone: Task<SourceParam, typeof TYPE_HINTS.gitUrl | typeof TYPE_HINTS.gitCommit, "workspace">;
-        readonly build: Task<never, never, string>;
-        readonly push: Task<never, typeof TYPE_HINTS.images, "workspace">;
+        readonly build: Task<Fixed, never, string>;
+        readonly fixed: Readonly<Record<Fixed, { readonly description: string; readonly value: string }>>;
+        readonly pushed: readonly DeclaredImage[];
     },
-): ImagePipeline {
-    const { name, description, clone, build, push } = definition;
-    const images = pipeline({
-        name,
-        description,
+    args: ImagePipelineArgs,
+): BuiltPipeline {
+    const clone = gitClone({ ...args.images.git, credentialSecret: args.credentialSecret });
+    const shares = sharesOf(kind.pushed, args.maxStatementBytes);
+    const pushes = shares.map((images, index) => ({
+        name: (shares.length === 1 ? "push" : `push-${String(index + 1)}`) as Push,
+        task: pushImages({
+            ...args.images.crane,
+            images,
+            pushSecret: args.pushSecret,
+            caConfigMap: args.caConfigMap,
+        }),
+    }));
+    const declared = pipeline({
+        name: kind.name,
+        description: kind.description,
         params: {
             url: "http(s) URL of the repository, without a credential",
             commit: "full SHA of the commit: 40 lower-case hexadecimal digits",
+            ...ofEach(kind.fixed, ({ description }) => description),
         },
         workspaces: { source: "passes the source and the built images from task to task" },
         results: {
@@ -71,42 +87,56 @@ export function imagePipeline(
             [TYPE_HINTS.images]: "every pushed image, one <repository>@sha256:<digest> a line",
         },
         tasks: ({ params, workspaces }) => {
-            const cloned = pipelineTask(IMAGE_TASKS.clone, clone, {
+            const workspace = { workspace: workspaces.source };
+            const cloned = pipelineTask(CLONE, clone, {
                 params: { url: params.url, commit: params.commit },
-                workspaces: { workspace: workspaces.source },
+                workspaces: workspace,
             });
-            const built = pipelineTask(IMAGE_TASKS.build, build, {
-                params: {},
-                workspaces: Object.fromEntries(build.workspaces.map((one) => [one, workspaces.source])),
+            const built = pipelineTask(BUILD, kind.build as Task<string, never, string>, {
+                params: ofEach(kind.fixed, (_fixed, name) => params[name]),
+                workspaces: Object.fromEntries(kind.build.workspaces.map((one) => [one, workspaces.source])),
                 runAfter: [cloned],
             });
-            const pushed = pipelineTask(IMAGE_TASKS.push, push, {
-                params: {},
-                workspaces: { workspace: workspaces.source },
-                runAfter: [built],
-            });
+            const pushed = pushes.map(({ name, task }) =>
+                pipelineTask(name, task, { params: {}, workspaces: workspace, runAfter: [built] }),
+            );
             return {
-                tasks: [cloned, built, pushed],
+                tasks: [cloned, built, ...pushed],
                 results: {
                     [TYPE_HINTS.gitUrl]: cloned.results[TYPE_HINTS.gitUrl],
                     [TYPE_HINTS.gitCommit]: cloned.results[TYPE_HINTS.gitCommit],
-                    [TYPE_HINTS.images]: pushed.results[TYPE_HINTS.images],
+                    [TYPE_HINTS.images]: pushed.map(({ results }) => results[TYPE_HINTS.images]),
                 },
             };
         },
     });
+    const { build, push } = args.serviceAccounts;
+    const taskNames = { clone: [CLONE], build: [BUILD], push: pushes.map(({ name }) => name) };
     return {
-        ...images.manifests(args.namespace),
-        runTemplate: pipelineRunTemplate(images, {
+        ...declared.manifests(args.namespace),
+        runTemplate: pipelineRunTemplate(declared, {
             namespace: args.namespace,
-            serviceAccount: args.serviceAccounts.build,
+            serviceAccount: build,
             serviceAccounts: {
-                clone: args.serviceAccounts.build,
-                build: args.serviceAccounts.build,
-                push: args.serviceAccounts.push,
+                [CLONE]: build,
+                [BUILD]: build,
+                ...(Object.fromEntries(taskNames.push.map((name) => [name, push])) as Record<Push, string>),
             },
             workspaces: { source: { size: args.workspaceSize, storageClass: args.storageClass } },
+            fixed: ofEach(kind.fixed, ({ value }) => value),
             timeout: args.timeout,
         }),
+        taskNames,
+        images: kind.pushed,
     };
+}
+
+/** A record of the same names with other values. */
+function ofEach<Name extends string, From, To>(
+    record: Readonly<Record<Name, From>>,
+    value: (from: From, name: Name) => To,
+): Record<Name, To> {
+    return Object.fromEntries(
+        Object.entries<From>(record).map(([name, from]) => [name, value(from, name as Name)]),
+    ) as Record<Name, To>;
 }

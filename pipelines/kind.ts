@@ -1,8 +1,10 @@
 import type { z } from "zod";
-import type { ImagePipeline } from "./image-pipeline";
-import type { PodSecurity, Shell, StepImage } from "./tekton";
+import type { PipelineRunTemplate } from "./run";
+import type { DeclaredImage } from "./subjects";
+import type { PodSecurity, Shell, StepImage, TektonPipeline, TektonTask } from "./tekton";
 
-export type { SourceParam } from "./image-pipeline";
+/** The params of a run: what to build. */
+export type SourceParam = "url" | "commit";
 
 /** An image with the place of its shell. */
 export interface ScriptedImage {
@@ -36,33 +38,46 @@ export interface PipelineContext {
     readonly workspaceSize: string;
     /** undefined: the cluster's default class. */
     readonly storageClass: string | undefined;
+    /** The largest statement, in bytes, that the transparency log keeps whole. */
+    readonly maxStatementBytes: number;
 }
 
 /** A pipeline as it is deployed, and what the platform must know of it. */
-export interface BuiltPipeline extends ImagePipeline {
+export interface BuiltPipeline {
+    readonly tasks: readonly TektonTask[];
+    readonly pipeline: TektonPipeline;
+    readonly runTemplate: PipelineRunTemplate<SourceParam>;
     /** Names of the pipeline's tasks by what their pods may reach. */
-    readonly taskNames: { readonly clone: string; readonly build: string; readonly push: string };
-    /** Full names of the repositories that a run pushes to. */
-    readonly repositories: readonly string[];
+    readonly taskNames: Readonly<Record<"clone" | "build" | "push", readonly string[]>>;
+    /** What a run pushes. */
+    readonly images: readonly DeclaredImage[];
 }
 
+/** Keys of an entry that its kind of pipeline reads beside `images`. */
+type Settings = Readonly<Record<string, z.ZodType>>;
+
 /** A kind of pipeline that an entry of the settings can choose: how its images are written there, and how they are built. */
-export interface PipelineKind<Image extends z.ZodType<{ name: string }>> {
+export interface PipelineKind<Image extends z.ZodType<{ name: string }>, Own extends Settings> {
     /** One image of the entry's `images`. */
     readonly image: Image;
+    /** Keys of its own in the entry. */
+    readonly settings: Own;
     /** The Pod Security level of the namespace in which its runs can be. */
     readonly podSecurity: PodSecurity;
     /**
      * The pipeline that builds these images.
      *
-     * @throws Error naming what is wrong with an image and how to mend it
+     * @throws Error naming what is wrong with an image or a setting and how to mend it
      */
-    readonly pipeline: (context: PipelineContext, images: readonly z.infer<Image>[]) => BuiltPipeline;
+    readonly pipeline: (
+        context: PipelineContext,
+        entry: { readonly images: readonly z.infer<Image>[] } & { readonly [Key in keyof Own]: z.infer<Own[Key]> },
+    ) => BuiltPipeline;
 }
 
-/** Lets the compiler find out what an image of the kind is. */
-export function pipelineKind<Image extends z.ZodType<{ name: string }>>(
-    kind: PipelineKind<Image>,
-): PipelineKind<Image> {
+/** Lets the compiler find out what an image of the kind is, and what its own keys are. */
+export function pipelineKind<Image extends z.ZodType<{ name: string }>, const Own extends Settings>(
+    kind: PipelineKind<Image, Own>,
+): PipelineKind<Image, Own> {
     return kind;
 }

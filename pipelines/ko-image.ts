@@ -37,7 +37,7 @@ export KO_CONFIG_PATH="$WORKSPACE/ko.yaml"
 : > "$KO_CONFIG_PATH"
 while read -r layout package; do
     printf 'building %s\\n' "$package"
-    ko build --push=false --oci-layout-path "$WORKSPACE/$layout" --platform "$PLATFORM" --sbom none "$package" < /dev/null ||
+    ko build --push=false --oci-layout-path "$WORKSPACE/$layout" --platform "$PLATFORMS" --sbom none "$package" < /dev/null ||
         fail "$package cannot be built"
 done <<LIST
 $PACKAGES
@@ -54,7 +54,7 @@ LIST
  * @param args.image - holds Go, ko and a shell
  * @param args.baseImage - what ko puts the binary on
  * @param args.caConfigMap - ConfigMap whose key `ca.crt` is the certificate of the CA behind the base image's registry
- * @param args.platform - `os/arch`; default `linux/amd64`
+ * @param args.platforms - `os/arch` each; with more than one, a layout holds an index
  * @see https://ko.build/configuration/
  */
 export function koImage(args: {
@@ -63,7 +63,7 @@ export function koImage(args: {
     readonly baseImage: StepImage;
     readonly packages: readonly KoPackage[];
     readonly caConfigMap: string;
-    readonly platform?: string;
+    readonly platforms: readonly string[];
 }): Task<never, never, "workspace"> {
     const named = args.packages.flatMap(({ importPath, test = [] }) => [importPath, ...test]);
     for (const name of named.filter((candidate) => !PACKAGE.test(candidate) || candidate.startsWith("-"))) {
@@ -87,7 +87,7 @@ export function koImage(args: {
                     WORKSPACE: workspaces.workspace.path,
                     PACKAGES: lines(args.packages.map(({ importPath }, index) => [layoutOf(index), importPath])),
                     TESTS: lines([...new Set(args.packages.flatMap(({ test = [] }) => test))].map((name) => [name])),
-                    PLATFORM: args.platform ?? "linux/amd64",
+                    PLATFORMS: args.platforms.join(","),
                     KO_DEFAULTBASEIMAGE: args.baseImage,
                     SOURCE_DATE_EPOCH: "0",
                     KO_DATA_DATE_EPOCH: "0",

@@ -1,18 +1,18 @@
-import { gitClone } from "./git-clone";
-import { imagePipeline, type ImagePipeline, type ImagePipelineArgs } from "./image-pipeline";
+import { imagePipeline, type ImagePipelineArgs } from "./image-pipeline";
+import type { BuiltPipeline, ScriptedImage } from "./kind";
 import { koImage, type KoPackage } from "./ko-image";
-import { pushImages } from "./push-images";
-import type { Shell, StepImage } from "./tekton";
+import { DEFAULT_PLATFORM } from "./subjects";
+import type { StepImage } from "./tekton";
 
 export interface KoPipelineArgs extends ImagePipelineArgs {
     /** `git`: git and a shell. `ko`: Go, ko and a shell. `crane`: crane, a shell and the usual text tools. */
-    readonly images: Readonly<Record<"git" | "ko" | "crane", { readonly image: StepImage; readonly shell: Shell }>>;
+    readonly images: Readonly<Record<"git" | "ko" | "crane", ScriptedImage>>;
     /** What the binaries are put on. */
     readonly baseImage: StepImage;
     /** Each Go command and the full name of the repository that receives its image. */
     readonly packages: readonly (KoPackage & { readonly image: string })[];
-    /** Default: `linux/amd64`. */
-    readonly platform?: string;
+    /** `os/arch` each; with more than one, each command becomes an index. Default: {@link DEFAULT_PLATFORM}. */
+    readonly platforms?: readonly string[];
 }
 
 /**
@@ -20,23 +20,22 @@ export interface KoPipelineArgs extends ImagePipelineArgs {
  *
  * @throws Error naming what is wrong with a setting and how to mend it
  */
-export function koPipeline(args: KoPipelineArgs): ImagePipeline {
-    return imagePipeline(args, {
-        name: "ko",
-        description: "Builds the Go commands of one commit with ko and pushes their images.",
-        clone: gitClone({ ...args.images.git, credentialSecret: args.credentialSecret }),
-        build: koImage({
-            ...args.images.ko,
-            baseImage: args.baseImage,
-            packages: args.packages,
-            caConfigMap: args.caConfigMap,
-            ...(args.platform === undefined ? {} : { platform: args.platform }),
-        }),
-        push: pushImages({
-            ...args.images.crane,
-            repositories: args.packages.map(({ image }) => image),
-            pushSecret: args.pushSecret,
-            caConfigMap: args.caConfigMap,
-        }),
-    });
+export function koPipeline(args: KoPipelineArgs): BuiltPipeline {
+    const platforms = args.platforms ?? [DEFAULT_PLATFORM];
+    return imagePipeline(
+        {
+            name: "ko",
+            description: "Builds the Go commands of one commit with ko and pushes their images.",
+            build: koImage({
+                ...args.images.ko,
+                baseImage: args.baseImage,
+                packages: args.packages,
+                caConfigMap: args.caConfigMap,
+                platforms,
+            }),
+            fixed: {},
+            pushed: args.packages.map(({ image }) => ({ repository: image, platforms })),
+        },
+        args,
+    );
 }

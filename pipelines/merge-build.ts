@@ -4,6 +4,7 @@ import type { MergeBuildStep } from "./merge-build/step";
 import { verify } from "./merge-build/verify";
 import { waitRun } from "./merge-build/wait-run";
 import type { PipelineRunTemplate } from "./run";
+import type { DeclaredImage } from "./subjects";
 import type { StepImage } from "./tekton";
 
 export type { MergeBuildInput, MergeBuildStep } from "./merge-build/step";
@@ -13,8 +14,8 @@ export interface MergeBuildArgs {
     readonly template: PipelineRunTemplate<"url" | "commit">;
     /** http(s) URL of the repository whose merges are built, without a credential. */
     readonly url: string;
-    /** Full names of the repositories that a run pushes to; the build is red unless each received an image. */
-    readonly repositories: readonly string[];
+    /** What a run must push; the build is red unless it pushed exactly that. */
+    readonly pushed: readonly DeclaredImage[];
     /** Tags that each image gets once its provenance is verified. */
     readonly tags: readonly string[];
     /** How many runs of the namespace may go on at a time; a merge that comes then waits. */
@@ -27,6 +28,8 @@ export interface MergeBuildArgs {
     readonly logUrl: string;
     /** The largest statement, in bytes, that the log keeps whole. */
     readonly maxStatementBytes: number;
+    /** Whether Chains signs each image too, beside the provenance, and the signatures are verified. */
+    readonly imageSignatures: boolean;
     /**
      * Default: 7200 seconds until fewer than `maxRuns` go on, 2100 for the run (longer than its own timeout, so that Tekton
      * says why), 120 for its provenance.
@@ -74,7 +77,7 @@ export function mergeBuildSteps(args: MergeBuildArgs): readonly MergeBuildStep[]
         }),
         waitRun({
             namespace: args.template.namespace,
-            repositories: args.repositories,
+            pushed: args.pushed,
             timeoutSeconds: run,
             image: args.images.kubectl,
         }),
@@ -83,6 +86,7 @@ export function mergeBuildSteps(args: MergeBuildArgs): readonly MergeBuildStep[]
             builderId: args.builderId,
             logUrl: args.logUrl,
             maxStatementBytes: args.maxStatementBytes,
+            imageSignatures: args.imageSignatures,
             timeoutSeconds: provenance,
             image: args.images.cosign,
         }),

@@ -1,80 +1,101 @@
 import { TYPE_HINTS } from "../names";
 import { layoutOf, LAYOUTS_DIRECTORY, lines } from "./image-layouts";
 import { CA_DIRECTORY, CA_FILE } from "./ko-image";
+import { MAX_RESULT_BYTES, type PlacedImage } from "./subjects";
 import { configMapFile, emptyDirectory, secretFile, task, type Shell, type StepImage, type Task } from "./tekton";
 
 const CREDENTIALS_DIRECTORY = "/var/run/registry-credentials";
-
-/**
- * What a TaskRun's results may take. The kubelet passes them on in the pod's termination message, 4096 bytes in all, in
- * which Tekton also writes names, types and a start time.
- *
- * @see https://github.com/tektoncd/pipeline/blob/v1.15.0/docs/tasks.md#larger-results-using-sidecar-logs
- */
-export const MAX_RESULT_BYTES = 4096 - 256;
-
-const DIGEST_BYTES = "@sha256:".length + 64;
-/** A line break takes two bytes: results travel as JSON. */
-const LINE_BREAK_BYTES = 2;
-
-/** `host.name/path` or `host:port/path`; paths by https://github.com/opencontainers/distribution-spec/blob/main/spec.md */
-const REPOSITORY = /^(?=[^/]*[.:])[a-z0-9][a-z0-9.-]*(:[0-9]+)?(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)+$/;
 
 const SCRIPT = `set -eu
 export LC_ALL=C
 fail() { printf 'push-images: %s\\n' "$1" >&2; exit 1; }
 
-# One digest a layout, computed from the bytes that will be pushed: what the build said of them does not count.
-digest_of() {
-    [ -d "$1" ] || fail "$1 is missing: the build did not leave it"
-    [ -z "$(find "$1" ! -type f ! -type d)" ] || fail "$1 holds something that is neither file nor directory"
-    digest=$(tr -d ' \\t\\r\\n' < "$1/index.json" | grep -o '"digest":"sha256:[0-9a-f]*"' | cut -d '"' -f 4)
-    [ "$(printf '%s\\n' "$digest" | grep -c .)" -eq 1 ] || fail "$1 does not hold exactly one image"
-    blob=$(sha256sum < "$1/blobs/sha256/\${digest#sha256:}")
-    [ "sha256:\${blob%% *}" = "$digest" ] || fail "$1 holds a manifest that does not have its digest $digest"
+# digests_in FILE COUNT WHAT: the digests that a list of images names, one a line; there must be so many, each another. In plain
+# ASCII without escapes there is no second way to write a name that crane would read and we would not.
+digests_in() {
+    tr -d ' \\t\\r\\n' < "$1" > "$TMPDIR/json"
+    ! grep -q '[^ -~]' "$TMPDIR/json" && ! grep -q '\\\\' "$TMPDIR/json" || fail "$3 is not listed in plain ASCII without \\\\"
+    named=$(grep -oi '"digest"' "$TMPDIR/json" | grep -c .) || :
+    grep -o '"digest":"sha256:[0-9a-f]\\{64\\}"' "$TMPDIR/json" | cut -d '"' -f 4 | sort -u > "$TMPDIR/digests"
+    if [ "$named" -ne "$2" ] || [ "$(grep -c . "$TMPDIR/digests")" -ne "$2" ]; then
+        fail "$3 does not hold exactly $2 image(s)"
+    fi
+    cat "$TMPDIR/digests"
 }
 
+# manifest LAYOUT DIGEST: the file of a manifest, whose digest is computed from the bytes that will be pushed: what the build
+# said of them does not count.
+manifest() {
+    blob=$(sha256sum < "$1/blobs/sha256/\${2#sha256:}")
+    [ "sha256:\${blob%% *}" = "$2" ] || fail "$1 holds a manifest that does not have its digest $2"
+    printf %s "$1/blobs/sha256/\${2#sha256:}"
+}
+
+is_index() { grep -qi '"manifests"' "$1"; }
+
+: > "$TMPDIR/layouts"
 : > "$TMPDIR/references"
-while read -r layout image; do
-    digest_of "$WORKSPACE/$layout"
-    printf '%s %s@%s\\n' "$layout" "$image" "$digest" >> "$TMPDIR/references"
+while read -r layout image platforms; do
+    directory="$WORKSPACE/$layout"
+    [ -d "$directory" ] || fail "$directory is missing: the build did not leave it"
+    [ -z "$(find "$directory" ! -type f ! -type d)" ] || fail "$directory holds something that is neither file nor directory"
+    digest=$(digests_in "$directory/index.json" 1 "$directory")
+    content=$(manifest "$directory" "$digest")
+    printf '%s %s@%s\\n' "$layout" "$image" "$digest" >> "$TMPDIR/layouts"
+    printf '%s@%s\\n' "$image" "$digest" >> "$TMPDIR/references"
+    if [ "$platforms" -eq 1 ]; then
+        ! is_index "$content" || fail "$directory holds an index: declare its platforms, or build one image"
+        continue
+    fi
+    is_index "$content" || fail "$directory holds one image instead of an index of $platforms"
+    children=$(digests_in "$content" "$platforms" "the index in $directory")
+    for child in $children; do
+        content=$(manifest "$directory" "$child")
+        ! is_index "$content" || fail "$directory holds an index in an index"
+        printf '%s@%s\\n' "$image" "$child" >> "$TMPDIR/references"
+    done
 done <<LIST
 $IMAGES
 LIST
 
+bytes=$(wc -c < "$TMPDIR/references")
+[ "$bytes" -le "$MAX_RESULT_BYTES" ] || fail "the result has $bytes bytes, more than the $MAX_RESULT_BYTES that fit"
+
 while read -r layout reference; do
     pushed=$(crane push "$WORKSPACE/$layout" "$reference" < /dev/null) || fail "$reference cannot be pushed"
     [ "\${pushed##*@}" = "\${reference##*@}" ] || fail "pushed $pushed instead of $reference"
+done < "$TMPDIR/layouts"
+
+# An index takes its images along; each that is named must be there.
+while read -r reference; do
+    there=$(crane digest "$reference" < /dev/null) || fail "$reference is not in the registry"
+    [ "$there" = "\${reference##*@}" ] || fail "the registry has $there instead of $reference"
     printf 'pushed %s\\n' "$reference"
 done < "$TMPDIR/references"
 
-cut -d ' ' -f 2 "$TMPDIR/references" > "$TMPDIR/images"
-bytes=$(wc -c < "$TMPDIR/images")
-[ "$bytes" -le "$MAX_RESULT_BYTES" ] || fail "the result has $bytes bytes, more than the $MAX_RESULT_BYTES that fit"
-cp "$TMPDIR/images" "$IMAGES_RESULT"
+cp "$TMPDIR/references" "$IMAGES_RESULT"
 `;
 
 /**
  * The Task that pushes what the build left, by digest, and says what it pushed. It alone mounts the registry credential, and
  * it runs nothing that comes from the source.
  *
- * Nothing is pushed before every layout was checked; the result is written after the last push, so a run that fails on the
- * way names no image and Chains attests none.
+ * Nothing is pushed before every layout of the Task was checked; the result is written after the last push, so a run that
+ * fails on the way names no image and Chains attests none. An index and each of its images are named, for each is what
+ * somebody may run.
  *
  * @param args.image - holds crane and a shell with the usual text tools
- * @param args.repositories - full repository names, in the order of the layouts
+ * @param args.images - one share of the declared images: what one Task's result can name
  * @param args.pushSecret - Secret of type `kubernetes.io/dockerconfigjson`
  * @param args.caConfigMap - ConfigMap whose key `ca.crt` is the certificate of the registry's CA
- * @throws Error when a repository has no valid name or the result of that many images would not fit
  */
 export function pushImages(args: {
     readonly image: StepImage;
     readonly shell: Shell;
-    readonly repositories: readonly string[];
+    readonly images: readonly PlacedImage[];
     readonly pushSecret: string;
     readonly caConfigMap: string;
 }): Task<never, typeof TYPE_HINTS.images, "workspace"> {
-    checkRepositories(args.repositories);
     return task({
         name: "push-images",
         description: "Pushes OCI image layouts by digest and names what was pushed.",
@@ -89,7 +110,13 @@ export function pushImages(args: {
                 script: SCRIPT,
                 env: {
                     WORKSPACE: workspaces.workspace.path,
-                    IMAGES: lines(args.repositories.map((repository, index) => [layoutOf(index), repository])),
+                    IMAGES: lines(
+                        args.images.map(({ image: { repository, platforms }, index }) => [
+                            layoutOf(index),
+                            repository,
+                            String(platforms.length),
+                        ]),
+                    ),
                     MAX_RESULT_BYTES: String(MAX_RESULT_BYTES),
                     IMAGES_RESULT: results[TYPE_HINTS.images].path,
                     DOCKER_CONFIG: CREDENTIALS_DIRECTORY,
@@ -114,29 +141,4 @@ export function pushImages(args: {
             },
         ],
     });
-}
-
-function checkRepositories(repositories: readonly string[]): void {
-    if (repositories.length === 0) {
-        throw new Error("No image to push: name at least one repository.");
-    }
-    for (const [index, repository] of repositories.entries()) {
-        if (!REPOSITORY.test(repository)) {
-            throw new Error(
-                `"${repository}" is no repository: write <registry host[:port]>/<path>, without a tag or digest.`,
-            );
-        }
-        if (repositories.indexOf(repository) !== index) {
-            throw new Error(`"${repository}" would receive two images: give each a repository of its own.`);
-        }
-    }
-    const bytes = repositories
-        .map((repository) => repository.length + DIGEST_BYTES + LINE_BREAK_BYTES)
-        .reduce((sum, length) => sum + length);
-    if (bytes > MAX_RESULT_BYTES) {
-        throw new Error(
-            `${String(repositories.length)} images need ${String(bytes)} bytes of results, and ${String(MAX_RESULT_BYTES)} fit: ` +
-                "shorten the repository names or build the images in several pipelines.",
-        );
-    }
 }

@@ -13,10 +13,12 @@ export const DEFAULT_TIMEOUT = "30m";
 
 const DURATION = /^([0-9]+h)?([0-9]+m)?([0-9]+s)?$/;
 
-/** A PipelineRun that lacks nothing but its params, whose names are in the type. */
+/** A PipelineRun that lacks nothing but its open params, whose names are in the type. */
 export interface PipelineRunTemplate<Param extends string> {
     readonly namespace: string;
     readonly params: readonly Param[];
+    /** Params that are the same in every run, with their values. */
+    readonly fixed: Readonly<Record<string, string>>;
     /** The beginning of a run's name; the API server appends what makes it unique. */
     readonly generateName: string;
     readonly spec: Omit<PipelineRunSpec, "params">;
@@ -31,7 +33,12 @@ export interface PipelineRunTemplate<Param extends string> {
  * @throws Error when the timeout is no duration
  * @see https://tekton.dev/docs/pipelines/pipelineruns/
  */
-export function pipelineRunTemplate<Param extends string, Workspace extends string, TaskName extends string>(
+export function pipelineRunTemplate<
+    Param extends string,
+    Workspace extends string,
+    TaskName extends string,
+    Fixed extends Param = never,
+>(
     pipeline: Pipeline<Param, Workspace, TaskName>,
     args: {
         readonly namespace: string;
@@ -41,17 +48,21 @@ export function pipelineRunTemplate<Param extends string, Workspace extends stri
         readonly workspaces: Readonly<
             Record<NoInfer<Workspace>, { readonly size: string; readonly storageClass?: string | undefined }>
         >;
+        /** Params that every run is given alike: the declaration says them, and the provenance repeats them. */
+        readonly fixed?: Readonly<Record<Fixed, string>>;
         /** Default: {@link DEFAULT_TIMEOUT}. */
         readonly timeout?: string | undefined;
     },
-): PipelineRunTemplate<Param> {
+): PipelineRunTemplate<Exclude<Param, Fixed>> {
+    const fixed: Readonly<Record<string, string>> = args.fixed ?? {};
     const timeout = args.timeout ?? DEFAULT_TIMEOUT;
     if (timeout === "" || !DURATION.test(timeout)) {
         throw new Error(`"${timeout}" is no timeout: write hours, minutes and seconds as in 1h30m.`);
     }
     return {
         namespace: args.namespace,
-        params: pipeline.params,
+        params: pipeline.params.filter((param): param is Exclude<Param, Fixed> => !Object.hasOwn(fixed, param)),
+        fixed,
         generateName: `${pipeline.name}-`,
         spec: {
             pipelineRef: clusterReference(
@@ -100,7 +111,7 @@ function volumeClaimTemplate(workspace: {
 }
 
 /**
- * A run of a template with its params.
+ * A run of a template with its open params.
  *
  * @param name - default: the API server makes a name from the template's `generateName`
  */
@@ -121,7 +132,10 @@ export function pipelineRun<Param extends string>(
         },
         spec: {
             pipelineRef,
-            params: template.params.map((param) => ({ name: param, value: params[param] })),
+            params: [
+                ...template.params.map((param) => ({ name: param, value: params[param] })),
+                ...Object.entries(template.fixed).map(([name, value]) => ({ name, value })),
+            ],
             ...rest,
         },
     };

@@ -118,6 +118,12 @@ export function resultSource(value: unknown): string | undefined {
         : undefined;
 }
 
+/** Which tasks a pipeline's result is taken from, one a line; undefined when anything else is in it. */
+export function resultSources(value: unknown): readonly string[] | undefined {
+    const sources = typeof value === "string" ? value.split("\n").map(resultSource) : [undefined];
+    return sources.every((source) => source !== undefined) ? sources : undefined;
+}
+
 /** The declared Pipeline that a trigger's runs refer to; a finding when there is none. */
 export function pipelineOf(
     findings: Findings,

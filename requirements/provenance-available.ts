@@ -3,7 +3,7 @@ import {
     declaredTask,
     declaredTasks,
     pipelineOf,
-    resultSource,
+    resultSources,
     tasksOf,
     triggers,
     type DeclaredTrigger,
@@ -20,7 +20,7 @@ import { checkPrivateLog } from "./transparency-log";
 const IN_TOTO_FORMATS = ["slsa/v1", "slsa/v2alpha3", "slsa/v2alpha4", "in-toto"];
 const PUBLIC_LOG = "https://rekor.sigstore.dev";
 /** Results that Chains takes for what was built: tektoncd/chains pkg/artifacts. */
-const SUBJECTS = /(?:IMAGES|IMAGE_URL|IMAGE_DIGEST|ARTIFACT_URI|ARTIFACT_DIGEST|ARTIFACT_OUTPUTS)$/;
+const SUBJECTS = /^IMAGES$|(?:IMAGE_URL|IMAGE_DIGEST|ARTIFACT_URI|ARTIFACT_DIGEST|ARTIFACT_OUTPUTS)$/;
 /** The result that Chains takes for the source. */
 const SOURCE = "CHAINS-GIT_URL";
 
@@ -60,10 +60,15 @@ export const provenanceAvailable: Requirement = {
             for (const [key, value, why] of [
                 ["artifacts.pipelinerun.enable-deep-inspection", "false", "subjects are what the Pipeline states"],
                 ["artifacts.taskrun.storage", "", "the attestation of a single task would compete with the Pipeline's"],
-                ["artifacts.oci.storage", "oci", "an image's signature lies beside it"],
             ] as const) {
                 findings.require(resource, ["data", key], (given) => given === value, `"${value}": ${why}`);
             }
+            findings.require(
+                resource,
+                ["data", "artifacts.oci.storage"],
+                (given) => given === "" || given === "oci",
+                '"" or "oci": an image\'s own signature, which this row does not ask for, lies beside the image or is not made',
+            );
             for (const key of ["storage.oci.repository", "storage.oci.repository.insecure"]) {
                 if (valueAt(resource.inputs, ["data", key]) !== undefined) {
                     findings.fail(`${resource.name}: data.${key} is set: provenance would not lie beside the image`);
@@ -112,12 +117,13 @@ function checkSubjects(findings: Findings, snapshot: Snapshot, pipeline: Declare
         if (!subjects.some((other) => other.name === pair)) {
             findings.fail(`${resource.name}: the result ${name} lacks ${pair}: Chains would attest no subject`);
         }
-        const declared = taskBehind(snapshot, pipeline, value);
-        if (declared === undefined) {
+        const sources = tasksBehind(snapshot, pipeline, value);
+        if (sources.includes(undefined)) {
             findings.fail(
-                `${resource.name}: the result ${name} is ${jsonText(value)}; it must be a result of the task that pushes, which holds the registry's credential`,
+                `${resource.name}: the result ${name} is ${jsonText(value)}; it must be a result of the task that pushes, which holds the registry's credential, or of several such tasks, one a line`,
             );
-        } else {
+        }
+        for (const declared of sources.filter((source) => source !== undefined)) {
             pushers.add(declared.resource.urn);
         }
     }
@@ -127,9 +133,16 @@ function checkSubjects(findings: Findings, snapshot: Snapshot, pipeline: Declare
 
 /** The declared Task whose result a value is. */
 function taskBehind(snapshot: Snapshot, pipeline: DeclaredObject, value: unknown): DeclaredObject | undefined {
-    const source = resultSource(value);
-    const task = tasksOf(pipeline).find((candidate) => valueAt(candidate, ["name"]) === source);
-    return source === undefined || task === undefined ? undefined : declaredTask(snapshot, task);
+    const [task, ...more] = tasksBehind(snapshot, pipeline, value);
+    return more.length === 0 ? task : undefined;
+}
+
+/** The declared Tasks whose results a value joins; undefined for each that is none. */
+function tasksBehind(snapshot: Snapshot, pipeline: DeclaredObject, value: unknown): (DeclaredObject | undefined)[] {
+    return (resultSources(value) ?? [undefined]).map((source) => {
+        const task = tasksOf(pipeline).find((candidate) => valueAt(candidate, ["name"]) === source);
+        return source === undefined || task === undefined ? undefined : declaredTask(snapshot, task);
+    });
 }
 
 /**

@@ -88,7 +88,7 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
         "tekton-chains",
         {
             release: content.tektonChains,
-            config: chainsConfig(settings.builderId, log.url),
+            config: chainsConfig(settings.builderId, log.url, settings.imageSignatures),
             signingKey: signingKey.privateKey,
             dockerConfig: registry.dockerConfig.chains,
             registryCa: certificate.authority,
@@ -170,11 +170,11 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
         transparencyLogUrl: log.url,
         registry: settings.registryAddress,
         registryCa: certificate.authority,
-        repositories: builds.map(({ repository, namespace, pipeline, repositories }) => ({
+        repositories: builds.map(({ repository, namespace, pipeline, images }) => ({
             name: repository.name,
             namespace,
             pipeline: pipeline.metadata.name,
-            images: repositories,
+            images: images.map((image) => image.repository),
         })),
     };
 }

@@ -1,5 +1,5 @@
 import { MAX_ATTESTATION_BYTES } from "../components/transparency-log-workloads";
-import { builtPipeline } from "../pipelines/catalog";
+import { PIPELINES } from "../pipelines/catalog";
 import type { BuiltPipeline, PipelineContext } from "../pipelines/kind";
 import { mergeBuildSteps, type MergeBuildStep } from "../pipelines/merge-build";
 import type { StepImage } from "../pipelines/tekton";
@@ -36,12 +36,17 @@ export function buildOf(repository: SourceRepository, settings: Settings, conten
         caConfigMap: OBJECTS.registryCa,
         workspaceSize: repository.workspaceSize,
         storageClass: settings.storageClass,
+        maxStatementBytes: MAX_ATTESTATION_BYTES,
     };
-    const built = builtPipeline(context, repository);
+    // An entry is of the kind that it names: stacks/repositories.ts reads it so.
+    const { pipeline } = PIPELINES[repository.pipeline] as {
+        pipeline: (context: PipelineContext, entry: SourceRepository) => BuiltPipeline;
+    };
+    const built = pipeline(context, repository);
     const mergeSteps = mergeBuildSteps({
         template: built.runTemplate,
         url: repository.url,
-        repositories: built.repositories,
+        pushed: built.images,
         // Whoever runs a merge's steps finds `sh` by the image's PATH.
         images: {
             kubectl: context.scripted("kubectl").image,
@@ -53,6 +58,7 @@ export function buildOf(repository: SourceRepository, settings: Settings, conten
         builderId: settings.builderId,
         logUrl,
         maxStatementBytes: MAX_ATTESTATION_BYTES,
+        imageSignatures: settings.imageSignatures,
     });
     return { ...built, repository, namespace, mergeSteps };
 }

@@ -2,10 +2,12 @@ import type { ChainsConfig } from "../components/chains-config";
 
 /**
  * What Chains is told: one provenance for a whole PipelineRun, in SLSA v1 (Chains calls it slsa/v2alpha4), stored beside
- * the image and recorded in the log; a signature for each image; nothing for single TaskRuns, whose attestation of the
- * same image would only compete with it.
+ * the image and recorded in the log; nothing for single TaskRuns, whose attestation of the same image would only compete with
+ * it.
+ *
+ * @param imageSignatures - whether each image is signed too: one more log entry for each, made one after another
  */
-export function chainsConfig(builderId: string, logUrl: string): ChainsConfig {
+export function chainsConfig(builderId: string, logUrl: string, imageSignatures: boolean): ChainsConfig {
     return {
         "artifacts.pipelinerun.format": "slsa/v2alpha4",
         "artifacts.pipelinerun.storage": ["oci"],
@@ -15,7 +17,7 @@ export function chainsConfig(builderId: string, logUrl: string): ChainsConfig {
         "artifacts.taskrun.storage": [],
         "artifacts.taskrun.signer": "x509",
         "artifacts.oci.format": "simplesigning",
-        "artifacts.oci.storage": ["oci"],
+        "artifacts.oci.storage": imageSignatures ? ["oci"] : [],
         "artifacts.oci.signer": "x509",
         "transparency.enabled": true,
         "transparency.url": logUrl,

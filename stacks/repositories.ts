@@ -62,8 +62,24 @@ function imagesOf<Image extends z.ZodType<{ name: string }>>(image: Image): z.Zo
 const entry = z.discriminatedUnion(
     "pipeline",
     [
-        z.strictObject({ ...source, pipeline: z.literal("ko"), images: imagesOf(PIPELINES.ko.image) }),
-        z.strictObject({ ...source, pipeline: z.literal("dockerfile"), images: imagesOf(PIPELINES.dockerfile.image) }),
+        z.strictObject({
+            ...source,
+            pipeline: z.literal("ko"),
+            images: imagesOf(PIPELINES.ko.image),
+            ...PIPELINES.ko.settings,
+        }),
+        z.strictObject({
+            ...source,
+            pipeline: z.literal("dockerfile"),
+            images: imagesOf(PIPELINES.dockerfile.image),
+            ...PIPELINES.dockerfile.settings,
+        }),
+        z.strictObject({
+            ...source,
+            pipeline: z.literal("images"),
+            images: imagesOf(PIPELINES.images.image),
+            ...PIPELINES.images.settings,
+        }),
     ],
     `must be the name of a pipeline of pipelines/catalog.ts: ${Object.keys(PIPELINES).join(", ")}`,
 );

@@ -44,6 +44,7 @@ const everyKey = z.strictObject({
     transparencyLogSize: quantity.default("5Gi"),
     storageClass: optionalText(OBJECT_NAME, "must be the name of a StorageClass: lower-case letters, digits, - and ."),
     protectData: z.boolean().default(true),
+    imageSignatures: z.boolean().default(false),
     nameServers: z.array(cidr).default([]),
     imageMirrors: z.record(z.string(), pinnedReference).default({}),
     mappedReleases: z.array(mappedRelease).default([]),

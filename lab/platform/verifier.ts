@@ -40,11 +40,6 @@ export class Verifier {
         return { SIGSTORE_REKOR_PUBLIC_KEY: this.file("log.pub"), SSL_CERT_FILE: this.file("registry-ca.crt") };
     }
 
-    /** Checks an image's signature. @param key - path of a public key */
-    signatureCommand(image: string, key = this.file("signing.pub")): string[] {
-        return ["cosign", "verify", "--key", key, "--new-bundle-format=false", "--rekor-url", this.lab.rekorUrl, image];
-    }
-
     /** Checks an image's provenance. @param key - path of a public key */
     attestationCommand(image: string, key = this.file("signing.pub")): string[] {
         return [

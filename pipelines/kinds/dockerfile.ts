@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { dockerfilePipeline } from "../dockerfile";
 import { REGISTRY_HOST, REGISTRY_PATH, SOURCE_PATH } from "../dockerfile-image";
-import { IMAGE_TASKS } from "../image-pipeline";
 import { pipelineKind } from "../kind";
 import { imageName } from "./image-name";
 
@@ -32,19 +31,14 @@ const image = z.strictObject({
 /** Dockerfiles, built by kaniko. What they say is run by root in the build's container. */
 export const dockerfile = pipelineKind({
     image,
+    settings: {},
     podSecurity: "baseline",
-    pipeline: (context, images) => {
-        const { storageClass, registryPath, scripted, ...rest } = context;
-        const repositoryOf = (name: string): string => `${registryPath}/${name}`;
-        return {
-            ...dockerfilePipeline({
-                ...rest,
-                images: { git: scripted("git"), kaniko: scripted("kaniko"), crane: scripted("crane") },
-                dockerfiles: images.map(({ name, ...given }) => ({ ...given, image: repositoryOf(name) })),
-                ...(storageClass === undefined ? {} : { storageClass }),
-            }),
-            taskNames: IMAGE_TASKS,
-            repositories: images.map(({ name }) => repositoryOf(name)),
-        };
+    pipeline: (context, { images }) => {
+        const { registryPath, scripted, base: _base, ...rest } = context;
+        return dockerfilePipeline({
+            ...rest,
+            images: { git: scripted("git"), kaniko: scripted("kaniko"), crane: scripted("crane") },
+            dockerfiles: images.map(({ name, ...given }) => ({ ...given, image: `${registryPath}/${name}` })),
+        });
     },
 });

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { IMAGE_TASKS } from "../image-pipeline";
 import { pipelineKind } from "../kind";
 import { koPipeline } from "../ko";
 import { imageName } from "./image-name";
+import { platforms } from "./platforms";
 
 const image = z.strictObject({
     /** Go import path below the repository's root, as `ko` takes it. */
@@ -27,20 +27,23 @@ const image = z.strictObject({
 /** Go commands, built by ko without a network. */
 export const ko = pipelineKind({
     image,
+    settings: {
+        /** With more than one, every image is an index. */
+        platforms,
+    },
     podSecurity: "restricted",
-    pipeline: (context, images) => {
-        const { storageClass, registryPath, scripted, base, ...rest } = context;
-        const repositoryOf = (name: string): string => `${registryPath}/${name}`;
-        return {
-            ...koPipeline({
-                ...rest,
-                images: { git: scripted("git"), ko: scripted("ko"), crane: scripted("crane") },
-                baseImage: base("static-base"),
-                packages: images.map(({ importPath, name, test }) => ({ importPath, test, image: repositoryOf(name) })),
-                ...(storageClass === undefined ? {} : { storageClass }),
-            }),
-            taskNames: IMAGE_TASKS,
-            repositories: images.map(({ name }) => repositoryOf(name)),
-        };
+    pipeline: (context, { images, platforms }) => {
+        const { registryPath, scripted, base, ...rest } = context;
+        return koPipeline({
+            ...rest,
+            images: { git: scripted("git"), ko: scripted("ko"), crane: scripted("crane") },
+            baseImage: base("static-base"),
+            packages: images.map(({ importPath, name, test }) => ({
+                importPath,
+                test,
+                image: `${registryPath}/${name}`,
+            })),
+            platforms,
+        });
     },
 });

@@ -1,4 +1,5 @@
 import { TYPE_HINTS } from "../../names";
+import { repositoriesOf, type DeclaredImage } from "../subjects";
 import type { StepImage } from "../tekton";
 import { IMAGES_FILE, preamble, RUN_FILE, type MergeBuildStep } from "./step";
 
@@ -42,6 +43,7 @@ grep . "$images.result" > "$images" || fail "PipelineRun $run names no image in 
 if grep -Evx '[a-z0-9][a-z0-9./:_-]*@sha256:[0-9a-f]{64}' "$images" >&2; then
     fail "PipelineRun $run names something that is no image by digest"
 fi
+[ -z "$(sort "$images" | uniq -d)" ] || fail "PipelineRun $run names an image twice"
 pushed=$(sed 's/@.*//' "$images" | sort)
 [ "$pushed" = "$(printf '%s\\n' "$REPOSITORIES" | sort)" ] || fail "PipelineRun $run pushed other images than it should: $pushed"
 printf 'PipelineRun %s pushed:\\n' "$run"
@@ -50,15 +52,16 @@ cat "$images"
 
 /**
  * Waits until the run has ended. A run that fails, does not end in time or does not name exactly the declared images fails
- * the step; the last log lines of the failed task are shown.
+ * the step; the last log lines of the failed task are shown. The Pipeline joins what its pushes name to one result, with
+ * blank lines in it.
  *
- * @param args.repositories - the repositories that must have received an image
+ * @param args.pushed - the images that their repositories must have received
  * @param args.timeoutSeconds - from the step's start
  * @param args.image - holds kubectl
  */
 export function waitRun(args: {
     readonly namespace: string;
-    readonly repositories: readonly string[];
+    readonly pushed: readonly DeclaredImage[];
     readonly timeoutSeconds: number;
     readonly image: StepImage;
 }): MergeBuildStep {
@@ -67,7 +70,7 @@ export function waitRun(args: {
         image: args.image,
         env: {
             NAMESPACE: args.namespace,
-            REPOSITORIES: args.repositories.join("\n"),
+            REPOSITORIES: repositoriesOf(args.pushed).join("\n"),
             TIMEOUT_SECONDS: String(args.timeoutSeconds),
             LOG_LINES: "40",
         },

@@ -38,8 +38,8 @@ export function checkPipeline(pipeline: TektonPipeline, tasks: readonly TektonTa
             `result "${name}" has a name that Tekton refuses: use letters, digits, "-", "_" and ".", with a letter or digit at both ends.`,
         );
         violations.require(
-            RESULT_OF_TASK.test(value),
-            `result "${name}" is "${value}": a Pipeline's result is the result of one of its tasks.`,
+            value.split("\n").every((line) => RESULT_OF_TASK.test(line)),
+            `result "${name}" is "${value}": a Pipeline's result is the result of one of its tasks, or of several, one a line.`,
         );
         checkVariables(`result "${name}"`, value, pipeline, definitions, violations);
     }

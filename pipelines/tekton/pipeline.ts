@@ -55,8 +55,8 @@ export interface PipelineDefinition<
     readonly results: Described<Result>;
     readonly tasks: (scope: PipelineScope<Param, Workspace>) => {
         readonly tasks: readonly PipelineTask<TaskName, string>[];
-        /** Where each declared result comes from. */
-        readonly results: Readonly<Record<NoInfer<Result>, PipelineReference>>;
+        /** Where each declared result comes from. Of several references each stands on a line of its own. */
+        readonly results: Readonly<Record<NoInfer<Result>, PipelineReference | readonly PipelineReference[]>>;
     };
 }
 
@@ -161,7 +161,10 @@ export function pipeline<
                     "results",
                     stringSpecs(definition.results).map((spec) => ({
                         ...spec,
-                        value: results[spec.name as Result].render(),
+                        value: [results[spec.name as Result]]
+                            .flat()
+                            .map((reference) => reference.render())
+                            .join("\n"),
                     })),
                 ),
             };

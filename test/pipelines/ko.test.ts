@@ -1,11 +1,10 @@
-import { IMAGE_TASKS } from "../../pipelines/image-pipeline";
 import { koPipeline } from "../../pipelines/ko";
-import { MAX_RESULT_BYTES } from "../../pipelines/push-images";
 import { pipelineRun } from "../../pipelines/run";
-import { KO_ARGS, scripted, taskOf } from "./values";
+import { KO_ARGS, scripted, stepOf, taskIn, taskOf } from "./values";
 
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";
-const { pipeline, tasks, runTemplate } = koPipeline(KO_ARGS);
+const built = koPipeline(KO_ARGS);
+const { pipeline, tasks, runTemplate } = built;
 const run = pipelineRun(runTemplate, { url: "https://git.test/app.git", commit: COMMIT });
 
 /** Names of the Secrets that the pods of a pipeline task mount. */
@@ -18,9 +17,9 @@ function secretsOf(name: string): string[] {
 describe("pipeline ko", () => {
     test("clones, then builds, then pushes", () => {
         expect(pipeline.spec.tasks.map(({ name, runAfter }) => [name, runAfter])).toEqual([
-            [IMAGE_TASKS.clone, undefined],
-            [IMAGE_TASKS.build, [IMAGE_TASKS.clone]],
-            [IMAGE_TASKS.push, [IMAGE_TASKS.build]],
+            ["clone", undefined],
+            ["build", ["clone"]],
+            ["push", ["build"]],
         ]);
     });
 
@@ -70,7 +69,7 @@ describe("pipeline ko", () => {
     test("survives a JSON round trip, byte for byte, and is the same when made again", () => {
         const text = JSON.stringify(koPipeline(KO_ARGS));
         expect(JSON.stringify(JSON.parse(text))).toBe(text);
-        expect(JSON.stringify({ tasks, pipeline, runTemplate })).toBe(text);
+        expect(JSON.stringify(built)).toBe(text);
     });
 
     test("runs each script by the shell that its image has", () => {
@@ -119,15 +118,15 @@ describe("pipeline ko", () => {
         expect(() => koPipeline({ ...KO_ARGS, packages })).toThrow(says);
     });
 
-    test("refuses more images than a result can name", () => {
-        const packages = (count: number) =>
-            Array.from({ length: count }, (_, index) => ({
-                importPath: `./cmd/${String(index)}`,
-                image: `registry.test/${String(index).padStart(3, "0")}`,
-            }));
-        const fits = Math.floor(MAX_RESULT_BYTES / ("registry.test/000@sha256:".length + 64 + 2));
-        expect(() => koPipeline({ ...KO_ARGS, packages: packages(fits) })).not.toThrow();
-        expect(() => koPipeline({ ...KO_ARGS, packages: packages(fits + 1) })).toThrow("bytes of results");
+    test("builds an index for several platforms, and says so of what it pushes", () => {
+        const platforms = ["linux/amd64", "linux/arm64"];
+        const many = koPipeline({ ...KO_ARGS, platforms });
+        const { env } = stepOf(taskIn(many, "build"), {});
+        expect(env["PLATFORMS"]).toBe("linux/amd64,linux/arm64");
+        expect(many.images).toEqual(["one", "two"].map((name) => ({ repository: `registry.test/${name}`, platforms })));
+        expect(stepOf(taskIn(many, "push"), {}).env["IMAGES"]).toBe(
+            "images/0 registry.test/one 2\nimages/1 registry.test/two 2",
+        );
     });
 });
 

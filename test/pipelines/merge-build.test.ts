@@ -250,6 +250,12 @@ describe("wait-run", () => {
         ["no image", "", "names no image"],
         ["an image too few", `registry.test/one@sha256:${DIGEST}\n`, "other images than it should"],
         ["an image too many", `${IMAGES}registry.test/three@sha256:${DIGEST}\n`, "other images than it should"],
+        ["an image twice", `${IMAGES}registry.test/one@sha256:${DIGEST}\n`, "names an image twice"],
+        [
+            "two images of one repository",
+            `${IMAGES}registry.test/one@sha256:${"b".repeat(64)}\n`,
+            "other images than it should",
+        ],
         ["an image by tag", `${IMAGES}registry.test/three:latest\n`, "no image by digest"],
         ["an option", `--key=other@sha256:${DIGEST}\n`, "no image by digest"],
         ...HOSTILE.map((text) => [text, `${IMAGES}${text}\n`, "no image by digest"]),
@@ -259,6 +265,28 @@ describe("wait-run", () => {
         expect(outcome.code).toBe(1);
         expect(outcome.stderr).toContain(says);
         expect(shell.has("hacked")).toBe(false);
+    });
+});
+
+describe("wait-run for several platforms", () => {
+    const index = { repository: "registry.test/index", platforms: ["linux/amd64", "linux/arm64"] };
+    const args = { ...HURRIED, pushed: [index, { repository: "registry.test/one", platforms: ["linux/amd64"] }] };
+    const names = ["a", "b", "c", "d"].map((digit) => `registry.test/index@sha256:${digit.repeat(64)}\n`);
+
+    test.each([
+        [2, 1],
+        [3, 0],
+        [4, 1],
+    ])("demands of %d manifests of an index all three, of several lists", (count, code) => {
+        shell = new Shell({
+            kubectl: `case "$*" in *.results*) cat "$SHARED/answer" ;; *) printf True ;; esac`,
+        });
+        shell.write("run", `ko-abcde ${UID}\n`);
+        const one = `registry.test/one@sha256:${DIGEST}\n`;
+        // The lists of two pushes, each with its own line break at the end, joined by another.
+        shell.write("answer", `${names.slice(0, count).join("")}\n${one}`);
+        expect(run(step("wait-run", args)).code).toBe(code);
+        expect(shell.read("images").split("\n").filter(Boolean)).toHaveLength(count + 1);
     });
 });
 

@@ -16,7 +16,7 @@ export const IMAGES = `registry.test/one@sha256:${DIGEST}\nregistry.test/two@sha
 export const ARGS: MergeBuildArgs = {
     template: koPipeline(KO_ARGS).runTemplate,
     url: "https://git.test/team/app",
-    repositories: ["registry.test/two", "registry.test/one"],
+    pushed: ["two", "one"].map((name) => ({ repository: `registry.test/${name}`, platforms: ["linux/amd64"] })),
     tags: ["latest", "v1"],
     maxRuns: 2,
     images: {
@@ -27,6 +27,7 @@ export const ARGS: MergeBuildArgs = {
     builderId: "https://forge.test/builder/v1",
     logUrl: "http://log.test:3000",
     maxStatementBytes: 100_000,
+    imageSignatures: false,
     timeoutSeconds: { turn: 20, run: 20, provenance: 20 },
 };
 

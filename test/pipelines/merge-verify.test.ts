@@ -73,38 +73,102 @@ describe("verify", () => {
 
     test("accepts every image whose provenance is of this run, and asks cosign about each", () => {
         shell = cosign([statement({})]);
+        const bytes = JSON.stringify(statement({})).length;
         expect(run(step("verify"))).toMatchObject({
             code: 0,
-            stdout: ["one", "two"]
-                .map((name) => {
-                    const image = `registry.test/${name}@sha256:${DIGEST}`;
-                    const bytes = JSON.stringify(statement({})).length;
-                    return `the statement of ${image} has ${String(bytes)} bytes of the 100000 that the log keeps\nverified ${image}\n`;
-                })
-                .join(""),
+            stdout:
+                IMAGES.replaceAll(/^/gm, "verified ").replace(/verified $/, "") +
+                `the statement has ${String(bytes)} bytes of the 100000 that the log keeps\n`,
+            stderr: "",
         });
-        expect(shell.calls()).toEqual(
+        expect(shell.calls().sort()).toEqual(
             IMAGES.trimEnd()
                 .split("\n")
-                .flatMap((image) =>
-                    [
-                        ["verify", image],
-                        ["verify-attestation", `--type slsaprovenance1 ${image}`],
-                    ].map(
-                        ([command, rest]) =>
-                            `cosign ${String(command)} --key env://SIGNING_PUBLIC_KEY --new-bundle-format=false ` +
-                            `--rekor-url http://log.test:3000 --timeout 60s ${String(rest)}`,
-                    ),
-                ),
+                .map((image) => call("verify-attestation", `--type slsaprovenance1 ${image}`)),
         );
     });
 
-    test("is red when an image has provenance but no signature of its own", () => {
+    const call = (command: string, rest: string): string =>
+        `cosign ${command} --key env://SIGNING_PUBLIC_KEY --new-bundle-format=false ` +
+        `--rekor-url http://log.test:3000 --timeout 60s ${rest}`;
+    const SIGNED = { ...ARGS, imageSignatures: true };
+
+    test("asks for each image's own signature too, where Chains makes one", () => {
+        shell = cosign([statement({})]);
+        expect(run(step("verify", SIGNED)).code).toBe(0);
+        expect(shell.calls().filter((asked) => asked.startsWith("cosign verify "))).toHaveLength(2);
+        expect(shell.calls()).toHaveLength(4);
+        expect(shell.calls()).toContain(call("verify", `registry.test/two@sha256:${DIGEST}`));
+    });
+
+    test("is red when an image has provenance but no signature of its own, where Chains makes one", () => {
         shell = cosign([statement({})], `[ "$1" = verify-attestation ] || { echo "no signatures found" >&2; exit 1; }`);
-        const outcome = run(step("verify", HURRIED));
+        const outcome = run(step("verify", { ...HURRIED, imageSignatures: true }));
         expect(outcome.code).toBe(1);
         expect(outcome.stderr).toContain("no signatures found");
+        expect(outcome.stderr).toContain("no signature and provenance of");
         expect(outcome.stdout).toBe("");
+        expect(run(step("verify")).code).toBe(0);
+    });
+
+    test.each(["", "True", "yes"])("refuses to guess whether %j asks for signatures", (IMAGE_SIGNATURES) => {
+        shell = cosign([statement({})]);
+        const { env, ...rest } = step("verify");
+        expect(run({ ...rest, env: { ...env, IMAGE_SIGNATURES } }).code).toBe(1);
+        expect(shell.calls()).toEqual([]);
+    });
+
+    /** So many images, each with a digest of its own. */
+    const many = (count: number) =>
+        Array.from({ length: count }, (_, n) => `registry.test/${String(n)}@sha256:${String(n).padStart(64, "0")}`);
+
+    test("verifies many images side by side, four at a time, and tells them in their order", () => {
+        shell = cosign(
+            [statement({})],
+            `touch "$SHARED/now-$$"; ls "$SHARED" | grep -c now- >> "$SHARED/at-a-time"; /bin/sleep 0.1; rm "$SHARED/now-$$"`,
+        );
+        shell.write("images", many(20).join("\n") + "\n");
+        const { code, stdout } = run(step("verify"));
+        expect(code).toBe(0);
+        expect(stdout.match(/^verified .*$/gm)).toEqual(many(20).map((image) => `verified ${image}`));
+        expect(stdout.match(/the statement has/g)).toHaveLength(1);
+        expect(shell.calls()).toHaveLength(20);
+        const atATime = shell.read("at-a-time").trimEnd().split("\n").map(Number);
+        expect(Math.max(...atATime)).toBeLessThanOrEqual(4);
+        expect(Math.max(...atATime)).toBeGreaterThan(1);
+    });
+
+    test.each([0, 7, 18, 19])("is red when the image at %d of twenty is", (bad) => {
+        const image = many(20)[bad] ?? "";
+        shell = cosign([statement({})], `case "$*" in *${image}) echo "no matching attestations" >&2; exit 1 ;; esac`);
+        shell.write("images", many(20).join("\n") + "\n");
+        const outcome = run(step("verify", HURRIED));
+        expect(outcome.code).toBe(1);
+        expect(outcome.stderr).toContain("no matching attestations");
+        expect(outcome.stderr).toContain(`verify: no provenance of ${image} could be verified in 1 seconds`);
+        expect(outcome.stdout).not.toContain(`verified ${image}`);
+    });
+
+    test("stops every worker when one finds an image that is wrong", () => {
+        shell = cosign([statement({ builder: "https://tekton.dev/chains/v2" })]);
+        shell.write("images", many(20).join("\n") + "\n");
+        expect(run(step("verify")).code).toBe(1);
+        expect(shell.calls().length).toBeLessThanOrEqual(8);
+    });
+
+    test("is red when a worker dies, whatever it was at", () => {
+        shell = cosign([statement({})], `case "$*" in *${many(20)[5] ?? ""}) kill -9 $PPID ;; esac`);
+        shell.write("images", many(20).join("\n") + "\n");
+        const outcome = run(step("verify", HURRIED));
+        expect(outcome.code).toBe(1);
+        expect(outcome.stderr).toContain("not verified:");
+        expect(outcome.stderr).toContain(many(20)[5]);
+    });
+
+    test("is red when there is nothing to verify", () => {
+        shell = cosign([statement({})]);
+        shell.write("images", "");
+        expect(run(step("verify")).stderr).toContain("no image to verify");
     });
 
     test("hands cosign the keys and the CA, and clears them away", () => {
@@ -170,8 +234,8 @@ describe("verify", () => {
         const outcome = run(step("verify"));
         expect(outcome.code).toBe(1);
         expect(outcome.stderr).toContain(says);
-        // One signature and one attestation: nothing is asked again.
-        expect(shell.calls()).toHaveLength(2);
+        // No image is asked for again.
+        expect(new Set(shell.calls()).size).toBe(shell.calls().length);
     });
 
     const OTHER = { uid: "other", commit: COMMIT.replace("0", "f") };

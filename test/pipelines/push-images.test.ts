@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { mkdirSync, symlinkSync } from "node:fs";
 
 import { Shell } from "./shell";
-import { stepOf, taskOf } from "./values";
+import { KO_ARGS, stepOf, taskOf } from "./values";
 
-/** A crane that pushes: it answers with the reference, as the real one does. */
-const CRANE = `[ "$1" = push ] && printf '%s\\n' "$3"`;
+/** A crane that pushes: it answers with the reference or its digest, as the real one does. */
+const CRANE = `case "$1" in push) echo "$3" ;; digest) echo "\${2#*@}" ;; esac`;
 
 function digestOf(content: string): string {
     return createHash("sha256").update(content).digest("hex");
@@ -26,6 +26,15 @@ function layout(shell: Shell, index: number, content: string): string {
     return digest;
 }
 
+const PLATFORMS = ["linux/amd64", "linux/arm64"];
+
+/** A layout with an index of manifests of these contents. */
+function indexLayout(shell: Shell, index: number, contents: readonly string[], more: object = {}): string[] {
+    const children = contents.map((content) => layout(shell, index, content));
+    const manifests = children.map((digest) => ({ digest: `sha256:${digest}`, platform: { os: "linux" } }));
+    return [layout(shell, index, JSON.stringify({ manifests, ...more })), ...children];
+}
+
 describe("the push step", () => {
     let shell: Shell;
     let one: string;
@@ -39,8 +48,8 @@ describe("the push step", () => {
         shell.remove();
     });
 
-    function push(env: Readonly<Record<string, string>> = {}) {
-        const step = stepOf(taskOf("push"), {
+    function push(env: Readonly<Record<string, string>> = {}, platforms = ["linux/amd64"]) {
+        const step = stepOf(taskOf("push", { ...KO_ARGS, platforms }), {
             "workspaces.workspace.path": shell.directory,
             "results.IMAGES.path": shell.path("result"),
         });
@@ -53,6 +62,8 @@ describe("the push step", () => {
         expect(shell.calls()).toEqual([
             `crane push ${shell.path("images/0")} registry.test/one@sha256:${one}`,
             `crane push ${shell.path("images/1")} registry.test/two@sha256:${two}`,
+            `crane digest registry.test/one@sha256:${one}`,
+            `crane digest registry.test/two@sha256:${two}`,
         ]);
         expect(shell.read("result")).toBe(`registry.test/one@sha256:${one}\nregistry.test/two@sha256:${two}\n`);
     });
@@ -79,21 +90,50 @@ describe("the push step", () => {
                 const entry = { digest: `sha256:${one}` };
                 shell.write("images/1/index.json", JSON.stringify({ manifests: [entry, entry] }));
             },
-            says: "does not hold exactly one image",
+            says: "does not hold exactly 1 image(s)",
         },
         {
             what: "a layout holds no image",
             change: () => {
                 shell.write("images/1/index.json", "{}");
             },
-            says: "does not hold exactly one image",
+            says: "does not hold exactly 1 image(s)",
         },
         {
             what: "a digest leads out of the layout",
             change: () => {
                 shell.write("images/1/index.json", '{"digest":"sha256:../../../../result"}');
             },
-            says: "does not hold exactly one image",
+            says: "does not hold exactly 1 image(s)",
+        },
+        {
+            what: "a second digest is named in other letters",
+            change: () => {
+                const both = { digest: `sha256:${two}`, DIGEST: `sha256:${one}` };
+                shell.write("images/1/index.json", JSON.stringify({ manifests: [both] }));
+            },
+            says: "does not hold exactly 1 image(s)",
+        },
+        {
+            what: "a second digest is named with an escape",
+            change: () => {
+                shell.write("images/1/index.json", `{"digest":"sha256:${two}","d\\u0069gest":"sha256:${one}"}`);
+            },
+            says: "is not listed in plain ASCII",
+        },
+        {
+            what: "a second digest is named with a letter that Go takes for an s",
+            change: () => {
+                shell.write("images/1/index.json", `{"digest":"sha256:${two}","dige\u017ft":"sha256:${one}"}`);
+            },
+            says: "is not listed in plain ASCII",
+        },
+        {
+            what: "a layout holds an index that is not declared",
+            change: () => {
+                indexLayout(shell, 1, ['{"layers":[]}', '{"layers":[1]}']);
+            },
+            says: "holds an index: declare its platforms",
         },
         {
             what: "a layout holds a link",
@@ -131,6 +171,70 @@ describe("the push step", () => {
         expect(outcome.code).toBe(1);
         expect(outcome.stderr).toContain(says);
         expect(shell.has("result")).toBe(false);
+    });
+
+    describe("of images for two platforms", () => {
+        const [AMD, ARM] = ['{"layers":["amd64"]}', '{"layers":["arm64"]}'] as const;
+
+        test("pushes each index and names it and its images", () => {
+            const [first, second] = [indexLayout(shell, 0, [AMD, ARM]), indexLayout(shell, 1, [ARM, AMD])];
+            const named = [
+                ...first.map((digest) => `registry.test/one@sha256:${digest}`),
+                ...second.map((digest) => `registry.test/two@sha256:${digest}`),
+            ];
+            expect(push({}, PLATFORMS)).toMatchObject({ code: 0, stderr: "" });
+            expect(shell.calls().filter((call) => call.startsWith("crane push"))).toEqual([
+                `crane push ${shell.path("images/0")} ${named[0] ?? ""}`,
+                `crane push ${shell.path("images/1")} ${named[3] ?? ""}`,
+            ]);
+            expect(new Set(shell.read("result").trimEnd().split("\n"))).toEqual(new Set(named));
+            expect(shell.read("result")).toMatch(new RegExp(`^${named[0] ?? ""}\n`));
+        });
+
+        test.each<{ what: string; contents: readonly string[]; more?: object; change?: () => void; says: string }>([
+            { what: "an image is missing in it", contents: [AMD], says: "does not hold exactly 2 image(s)" },
+            { what: "it holds one more", contents: [AMD, ARM, "{}"], says: "does not hold exactly 2 image(s)" },
+            { what: "it holds one twice", contents: [AMD, AMD], says: "does not hold exactly 2 image(s)" },
+            {
+                what: "it hides one",
+                contents: [AMD, ARM],
+                more: { Manifests: [{ Digest: `sha256:${digestOf("{}")}` }] },
+                says: "does not hold exactly 2 image(s)",
+            },
+            { what: "it holds an index", contents: [AMD, '{"manifests":[]}'], says: "an index in an index" },
+            {
+                what: "an image of it was changed",
+                contents: [AMD, ARM],
+                change: () => {
+                    shell.write(`images/1/blobs/sha256/${digestOf(ARM)}`, AMD);
+                },
+                says: "does not have its digest",
+            },
+        ])("pushes nothing when $what", ({ contents, more, change, says }) => {
+            indexLayout(shell, 0, [AMD, ARM]);
+            indexLayout(shell, 1, contents, more);
+            change?.();
+            const outcome = push({}, PLATFORMS);
+            expect(outcome.code).toBe(1);
+            expect(outcome.stderr).toContain(says);
+            expect(shell.calls()).toEqual([]);
+            expect(shell.has("result")).toBe(false);
+        });
+
+        test("pushes nothing when one image is there in place of an index", () => {
+            expect(push({}, PLATFORMS).stderr).toContain("holds one image instead of an index of 2");
+            expect(shell.calls()).toEqual([]);
+        });
+
+        test("names nothing when the registry lacks an image of the index", () => {
+            shell = new Shell({ crane: `[ "$1" = push ] || case "$2" in *${digestOf(ARM)}) exit 1 ;; esac; ${CRANE}` });
+            indexLayout(shell, 0, [AMD, ARM]);
+            indexLayout(shell, 1, [AMD, ARM]);
+            const outcome = push({}, PLATFORMS);
+            expect(outcome.code).toBe(1);
+            expect(outcome.stderr).toContain(`${digestOf(ARM)} is not in the registry`);
+            expect(shell.has("result")).toBe(false);
+        });
     });
 
     test("names no image when the result would be cut off", () => {

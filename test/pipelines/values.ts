@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 import { dockerfilePipeline, type DockerfilePipelineArgs } from "../../pipelines/dockerfile";
-import type { ImagePipeline } from "../../pipelines/image-pipeline";
+import type { BuiltPipeline } from "../../pipelines/kind";
 import { koPipeline, type KoPipelineArgs } from "../../pipelines/ko";
 import type { PinnedImage, Shell, TektonTask } from "../../pipelines/tekton";
 
@@ -28,6 +28,7 @@ export const KO_ARGS: KoPipelineArgs = {
     pushSecret: "registry-credentials",
     caConfigMap: "registry-ca",
     workspaceSize: "1Gi",
+    maxStatementBytes: 102_400,
 };
 
 /** Settings of a pipeline that builds two Dockerfiles. */
@@ -46,6 +47,7 @@ export const DOCKERFILE_ARGS: DockerfilePipelineArgs = {
     pushSecret: "registry-credentials",
     caConfigMap: "registry-ca",
     workspaceSize: "1Gi",
+    maxStatementBytes: 102_400,
 };
 
 /** The Task of a pipeline task of `ko`. */
@@ -58,8 +60,8 @@ export function dockerfileTaskOf(name: string, args: DockerfilePipelineArgs = DO
     return taskIn(dockerfilePipeline(args), name);
 }
 
-/** The Task of a pipeline task, found the way Tekton's resolver finds it. */
-function taskIn({ pipeline, tasks }: ImagePipeline, name: string): TektonTask {
+/** The same in any pipeline. */
+export function taskIn({ pipeline, tasks }: BuiltPipeline, name: string): TektonTask {
     const reference = pipeline.spec.tasks.find((placed) => placed.name === name)?.taskRef;
     const taskName = reference?.params.find((param) => param.name === "name")?.value;
     const found = tasks.find(({ metadata }) => metadata.name === taskName);

@@ -47,6 +47,16 @@ export const provenanceAvailable: Row = {
         "the images are stated by the task that runs the source": (snapshot) => {
             pipelineResult(snapshot, "IMAGES")["value"] = "$(tasks.build.results.IMAGES)";
         },
+        "the images are stated under a name that Chains does not read": (snapshot) => {
+            pipelineResult(snapshot, "IMAGES")["name"] = "push-IMAGES";
+        },
+        "some of the images are stated by the task that runs the source": (snapshot) => {
+            pipelineResult(snapshot, "IMAGES")["value"] = "$(tasks.push.results.IMAGES)\n$(tasks.build.results.IMAGES)";
+        },
+        "some of the images are a constant": (snapshot) => {
+            pipelineResult(snapshot, "IMAGES")["value"] =
+                `$(tasks.push.results.IMAGES)\nexample.com/other@sha256:${"0".repeat(64)}`;
+        },
         "an image's URL is stated without its digest": (snapshot) => {
             pipelineResult(snapshot, "IMAGES")["name"] = "IMAGE_URL";
         },
@@ -69,8 +79,11 @@ export const provenanceAvailable: Row = {
         "single tasks are attested too": (snapshot) => {
             data(snapshot, "tekton-chains-config")["artifacts.taskrun.storage"] = "oci";
         },
-        "an image's signature is stored nowhere": (snapshot) => {
-            data(snapshot, "tekton-chains-config")["artifacts.oci.storage"] = "";
+        "an image's signature is stored where nobody looks for it": (snapshot) => {
+            data(snapshot, "tekton-chains-config")["artifacts.oci.storage"] = "tekton";
+        },
+        "an image's signature is stored in two places": (snapshot) => {
+            data(snapshot, "tekton-chains-config")["artifacts.oci.storage"] = "oci,grafeas";
         },
         "a run says that Chains signed it": (snapshot) => {
             wholeRun(snapshot, ({ metadata }) => {

@@ -108,7 +108,7 @@ describe("parseSettings", () => {
             cure: "pulumi config set --stack local --path 'slsa-build-platform:repositories[0].branch' VALUE (see docs/settings.md#repositories)",
         });
         expect(error.problems.find(({ key }) => key === "repositories.1.pipeline")?.allowed).toBe(
-            "must be the name of a pipeline of pipelines/catalog.ts: dockerfile, ko",
+            "must be the name of a pipeline of pipelines/catalog.ts: dockerfile, images, ko",
         );
         expect(error.message).toContain("8 wrong setting(s) in stack local");
     });
