@@ -212,6 +212,19 @@ describe("a Pipeline", () => {
             says: "the result of one of its tasks",
         },
         {
+            what: "a result of which one line is no task's",
+            changed: {
+                ...good,
+                spec: {
+                    ...good.spec,
+                    results: [
+                        { name: "R", type: "string", description: "", value: "$(tasks.push.results.IMAGES)\nconstant" },
+                    ],
+                },
+            },
+            says: "or of several, one a line",
+        },
+        {
             what: "a long name",
             changed: { ...good, metadata: { ...good.metadata, name: "a".repeat(64) } },
             says: "at most 63",
