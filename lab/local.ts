@@ -18,6 +18,9 @@ import { startForge, type Forge } from "./stand-ins/forge/forge";
 /** A first build pulls its images; none takes this long. */
 const BUILD_MINUTES = 10;
 
+/** Of how many images of a repository the verification is shown; the merge itself verified all. */
+const SHOWN = 2;
+
 const usage = `npm run local [-- NAME]        everything up, a merge of each repository built, its provenance verified; it stays up
 npm run local:down [-- NAME]   removes everything of it
 
@@ -76,7 +79,9 @@ async function platformOn(lab: Lab): Promise<void> {
     stage("verify");
     const verifier = new Verifier(lab, outputs);
     const images = merges.flatMap(({ repository, commit }) =>
-        [...forge.log(repository, commit).matchAll(/^verified (\S+)$/gm)].map(([, image]) => image ?? ""),
+        [...forge.log(repository, commit).matchAll(/^verified (\S+)$/gm)]
+            .slice(0, SHOWN)
+            .map(([, image]) => image ?? ""),
     );
     const verified = await Promise.all(images.map((image) => verify(verifier, image)));
     stage("done");

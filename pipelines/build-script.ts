@@ -29,7 +29,8 @@ fail() { printf 'build-script: %s\\n' "$1" >&2; exit 1; }
 
 output="$WORKSPACE/${OUTPUT_DIRECTORY}"
 [ -d "$output" ] && [ ! -L "$output" ] || fail "the script left no directory at OUTPUT"
-[ -z "$(find "$output" ! -type f ! -type d)" ] || fail "the script left something in OUTPUT that is neither file nor directory"
+odd=$(find "$output" ! -type f ! -type d) || fail "the script left a directory in OUTPUT that cannot be searched"
+[ -z "$odd" ] || fail "the script left something in OUTPUT that is neither file nor directory"
 
 # The declared layouts and the ones that are there must be the same: none missing, none more.
 (cd "$output" && find . -type f -name oci-layout) | sed 's|^\\./||; s|/*oci-layout$||' > "$TMPDIR/made"

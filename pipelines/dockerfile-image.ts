@@ -76,8 +76,8 @@ mkdir "$WORKSPACE/${LAYOUTS_DIRECTORY}"
 while read -r built layout; do
     cp -R -P "$built" "$WORKSPACE/$layout"
     # What the build left is looked at where it can no longer change it.
-    [ -z "$(find "$WORKSPACE/$layout" ! -type f ! -type d)" ] ||
-        fail "$layout holds something that is neither file nor directory"
+    odd=$(find "$WORKSPACE/$layout" ! -type f ! -type d) || fail "$layout cannot be searched"
+    [ -z "$odd" ] || fail "$layout holds something that is neither file nor directory"
 done <<LIST
 $LAYOUTS
 LIST

@@ -38,7 +38,9 @@ is_index() { grep -qi '"manifests"' "$1"; }
 while read -r layout image platforms; do
     directory="$WORKSPACE/$layout"
     [ -d "$directory" ] || fail "$directory is missing: the build did not leave it"
-    [ -z "$(find "$directory" ! -type f ! -type d)" ] || fail "$directory holds something that is neither file nor directory"
+    # A directory that cannot be searched may hide a link.
+    odd=$(find "$directory" ! -type f ! -type d) || fail "$directory cannot be searched"
+    [ -z "$odd" ] || fail "$directory holds something that is neither file nor directory"
     digest=$(digests_in "$directory/index.json" 1 "$directory")
     content=$(manifest "$directory" "$digest")
     printf '%s %s@%s\\n' "$layout" "$image" "$digest" >> "$TMPDIR/layouts"

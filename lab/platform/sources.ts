@@ -1,6 +1,7 @@
 import type { Lab } from "../lab";
 import { writeCraneSource } from "./crane-source";
 import { writeHelloSource } from "./hello-source";
+import { writeManySource } from "./many-source";
 import { writePageSource } from "./page-source";
 import { initWorkingCopy, workingFolder, type WorkingCopy } from "./working-copy";
 
@@ -8,6 +9,7 @@ import { initWorkingCopy, workingFolder, type WorkingCopy } from "./working-copy
 const SOURCES: Readonly<Record<string, (folder: string, lab: Lab) => void | Promise<void>>> = {
     crane: writeCraneSource,
     hello: writeHelloSource,
+    many: writeManySource,
     page: writePageSource,
 };
 

@@ -5,6 +5,7 @@ import { destroySuite } from "./platform/destroy";
 import { dockerfileSuite } from "./platform/dockerfile";
 import { failingSuite } from "./platform/failing-builds";
 import { logSuite } from "./platform/log";
+import { manyImagesSuite } from "./platform/many-images";
 import { mergeSuite } from "./platform/merge";
 import { networkSuite } from "./platform/network";
 import { NAME, start, type Platform } from "./platform/platform";
@@ -39,6 +40,9 @@ describe("a private repository", () => {
 });
 describe("tags", () => {
     promotionSuite(the);
+});
+describe("many images", () => {
+    manyImagesSuite(the);
 });
 describe("Dockerfiles", () => {
     dockerfileSuite(the);

@@ -107,8 +107,8 @@ describe("a build step", () => {
 
 describe("the collecting step", () => {
     /** @param index - of the layout to which `change` is made before it is collected */
-    function collect(change: (directory: string) => void = () => undefined) {
-        shell = new Shell({});
+    function collect(change: (directory: string) => void = () => undefined, programs: Record<string, string> = {}) {
+        shell = new Shell(programs);
         for (const index of [0, 1]) {
             shell.write(`layouts/${String(index)}/index.json`, String(index));
         }
@@ -124,6 +124,11 @@ describe("the collecting step", () => {
         expect(collect()).toMatchObject({ code: 0, stderr: "" });
         expect(readdirSync(shell.path("images")).sort()).toEqual(["0", "1"]);
         expect([shell.read("images/0/index.json"), shell.read("images/1/index.json")]).toEqual(["0", "1"]);
+    });
+
+    test("refuses a layout that it cannot search, for a link may be hidden there", () => {
+        const outcome = collect(undefined, { find: "exit 1" });
+        expect([outcome.code, outcome.stderr]).toEqual([1, "dockerfile-image: images/0 cannot be searched\n"]);
     });
 
     test.each<{ what: string; change: (directory: string) => void }>([

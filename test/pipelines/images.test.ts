@@ -91,6 +91,13 @@ describe("the build script", () => {
         shell.remove();
     });
 
+    test("takes nothing from a directory that it cannot search, for a link may be hidden there", () => {
+        shell.remove();
+        shell = new Shell({ find: "exit 1" });
+        const outcome = build(BOTH);
+        expect([outcome.code, outcome.stderr]).toEqual([1, expect.stringContaining("cannot be searched") as unknown]);
+    });
+
     /** Shell text that leaves a layout. */
     const layout = (path: string): string =>
         `mkdir -p "$OUTPUT/${path}"; echo "${path}" > "$OUTPUT/${path}/oci-layout"`;

@@ -57,6 +57,16 @@ describe("the push step", () => {
         return shell.run(step.script, { ...step.env, TMPDIR: shell.path("tmp"), ...env });
     }
 
+    test("pushes nothing of a layout that it cannot search, for a link may be hidden there", () => {
+        shell.remove();
+        shell = new Shell({ crane: CRANE, find: "exit 1" });
+        layout(shell, 0, '{"first":1}');
+        layout(shell, 1, '{"second":2}');
+        const outcome = push();
+        expect([outcome.code, outcome.stderr]).toEqual([1, expect.stringContaining("cannot be searched") as unknown]);
+        expect(shell.calls().filter((call) => call.startsWith("crane"))).toEqual([]);
+    });
+
     test("pushes every layout by the digest of its manifest and names each image on a line", () => {
         expect(push()).toMatchObject({ code: 0, stderr: "" });
         expect(shell.calls()).toEqual([

@@ -43,8 +43,11 @@ function chainsData(snapshot: Snapshot): unknown {
 /** What the step that verifies is told of images' own signatures. */
 function asked(snapshot: Snapshot): unknown {
     const { inputs } = resourceLike(snapshot, /^merge-trigger-many-steps$/);
-    const steps = JSON.parse(String(valueAt(inputs, ["data", "steps.json"]))) as { env: Record<string, string> }[];
-    return steps.at(-1)?.env["IMAGE_SIGNATURES"];
+    const steps = JSON.parse(String(valueAt(inputs, ["data", "steps.json"]))) as {
+        name: string;
+        env: Record<string, string>;
+    }[];
+    return steps.find(({ name }) => name === "verify")?.env["IMAGE_SIGNATURES"];
 }
 
 describe("an entry of 96 images", () => {

@@ -24,6 +24,9 @@ export const BUILDS = buildsNamespace(CRANE);
 /** The repository whose build takes the shortest time. */
 export const HELLO = "hello";
 
+/** The repository of many images. */
+export const MANY_IMAGES = "many";
+
 /** The repository of a Dockerfile. */
 export const PAGE = "page";
 

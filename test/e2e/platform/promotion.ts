@@ -43,7 +43,7 @@ export function promotionSuite(the: () => Platform): void {
         }
         const tags = (await writes(lab)).filter((line) => / PUT \S+\/manifests\/(?!sha256[:-])\S+ 201$/.test(line));
         expect(new Set(tags.map((line) => /identity=(\S+)/.exec(line)?.[1]))).toEqual(
-            new Set(["promote-crane", "promote-hello", "promote-page"]),
+            new Set(["promote-crane", "promote-hello", "promote-many", "promote-page"]),
         );
     });
 

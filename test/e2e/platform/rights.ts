@@ -6,7 +6,7 @@ import { EVERYBODY, groupsOf, rightsOf, subjectOf, whoCan, type Right } from "..
 import { kubernetesObjects } from "../../../requirements/objects";
 import { answersTo, type Question } from "./access-review";
 import type { Account } from "./account";
-import { CRANE, HELLO, PAGE, type Platform } from "./platform";
+import { CRANE, HELLO, MANY_IMAGES, PAGE, type Platform } from "./platform";
 
 const VERBS = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
 
@@ -43,7 +43,7 @@ const RESOURCES: Readonly<Record<string, readonly string[]>> = {
     ],
 };
 
-const REPOSITORIES = [CRANE, HELLO, PAGE];
+const REPOSITORIES = [CRANE, HELLO, MANY_IMAGES, PAGE];
 
 /** Everybody who acts for a source repository. */
 function identitiesOf(repository: string): Account[] {
