@@ -100,7 +100,11 @@ function checkResolvers(
         findings.require(
             cluster.resource,
             ["data", "allowed-namespaces"],
-            (value) => namespaces.length > 0 && value === [...new Set(namespaces)].join(","),
+            // In any order, each once.
+            (value) =>
+                namespaces.length > 0 &&
+                typeof value === "string" &&
+                value.split(",").sort().join() === [...new Set(namespaces)].sort().join(),
             `exactly ${namespaces.join(",")}, where builds run`,
         );
     }

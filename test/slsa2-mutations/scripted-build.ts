@@ -64,6 +64,10 @@ export const scriptedBuild: Row = {
         "it is not said whether definitions may come from git": (snapshot) => {
             delete data(snapshot, "tekton-pipelines-resolvers-feature-flags")["enable-git-resolver"];
         },
+        "definitions may come from one namespace more": (snapshot) => {
+            const config = data(snapshot, "tekton-pipelines-cluster-resolver-config");
+            config["allowed-namespaces"] = `${config["allowed-namespaces"] ?? ""},default`;
+        },
         "definitions may come from every namespace": (snapshot) => {
             data(snapshot, "tekton-pipelines-cluster-resolver-config")["allowed-namespaces"] = "";
         },

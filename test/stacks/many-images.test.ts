@@ -50,6 +50,13 @@ function asked(snapshot: Snapshot): unknown {
     return steps.find(({ name }) => name === "verify")?.env["IMAGE_SIGNATURES"];
 }
 
+it("meets every requirement beside other entries, in whatever order they are declared", async () => {
+    const [first, ...others] = good["repositories"] as object[];
+    const repositories = [...others, { ...ENTRY, images: named(1) }, first];
+    const { snapshot } = await planSettings("local", parseSettings("local", { ...good, repositories }), PROJECT_FOLDER);
+    expect(unmet(snapshot)).toEqual([]);
+});
+
 describe("an entry of 96 images", () => {
     let snapshot: Snapshot;
     beforeAll(async () => {
