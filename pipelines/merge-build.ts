@@ -7,6 +7,7 @@ import type { PipelineRunTemplate } from "./run";
 import type { DeclaredImage } from "./subjects";
 import type { StepImage } from "./tekton";
 
+export { TAG } from "./merge-build/promote";
 export type { MergeBuildInput, MergeBuildStep } from "./merge-build/step";
 export { sourceUri } from "./merge-build/verify";
 

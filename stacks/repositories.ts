@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PIPELINES, type PipelineName } from "../pipelines/catalog";
 import { OBJECTS } from "../names";
+import { TAG } from "../pipelines/merge-build";
 import { cidrPort } from "./addresses";
 import { quantity } from "./quantity";
 import { repositoryUrl } from "./urls";
@@ -33,12 +34,7 @@ const source = {
         .optional(),
     tags: z
         .array(
-            z
-                .string()
-                .regex(
-                    /^(?!sha256-)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/,
-                    'must be a tag of letters, digits, "_", "." and "-", not beginning with "sha256-"',
-                ),
+            z.string().regex(TAG, 'must be a tag of letters, digits, "_", "." and "-", not beginning with "sha256-"'),
         )
         .default(["latest"]),
     // Each has a pod or two at a time, and the namespace a quota of 60.

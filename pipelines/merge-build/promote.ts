@@ -2,7 +2,7 @@ import type { StepImage } from "../tekton";
 import { preamble, VERIFIED_FILE, type MergeBuildStep } from "./step";
 
 /** https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#pulling-manifests; `sha256-…` is what signatures are kept under. */
-const TAG = /^(?!sha256-)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+export const TAG = /^(?!sha256-)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
 const SCRIPT = `${preamble("promote")}
 work=$(mktemp -d)
