@@ -36,6 +36,12 @@ export const REGISTRY_PATH = /^(?=[^/]*[.:])[a-z0-9][a-z0-9.-]*(?::[0-9]+)?(?:\/
 const KANIKO_DIRECTORY = "/kaniko";
 const CA_DIRECTORY = `${KANIKO_DIRECTORY}/registry-ca`;
 const LAYOUT_DIRECTORY = `${KANIKO_DIRECTORY}/layout`;
+/**
+ * Where a build sees the source: at the place of the directory that Tekton otherwise lets all steps write to, through which
+ * one image's build could hand files to the next. kaniko takes nothing of a mounted directory for a part of the image, and
+ * says nothing of it; here whatever writes breaks off.
+ */
+const SOURCE_MOUNT = "/workspace";
 /** Docker Hub's registry by the name that references are given, and by its own. */
 const DOCKER_HUB = { reference: "docker.io", registry: "index.docker.io" } as const;
 
@@ -61,7 +67,7 @@ set -- --dockerfile "$source/$DOCKERFILE" --context "dir://$source/$CONTEXT" --c
 printf 'building %s\\n' "$DOCKERFILE"
 "$KANIKO_DIR/executor" "$@" --no-push --oci-layout-path "$LAYOUT" --reproducible --force \\
     --ignore-path "$SHELL_DIRECTORY" --ignore-var-run=false --log-format text < /dev/null ||
-    fail "$DOCKERFILE cannot be built"
+    fail "$DOCKERFILE cannot be built. If it says that something is read only: choose a directory outside $SOURCE"
 # For the next step, which is not root.
 chmod -R a+rX "$LAYOUT"
 `;
@@ -121,6 +127,7 @@ export function dockerfileImage(args: {
             workspace: `receives ${LAYOUTS_DIRECTORY}/<index>/`,
         },
         readOnly: ["source"],
+        mountPaths: { source: SOURCE_MOUNT },
         steps: ({ workspaces }) => [
             ...args.dockerfiles.map(({ dockerfile, context, mirrors = {} }, index): Step => ({
                 name: `build-${String(index)}`,

@@ -31,6 +31,7 @@ export interface ResultSpec {
 export interface WorkspaceSpec {
     readonly name: string;
     readonly description: string;
+    readonly mountPath?: string;
     readonly readOnly?: true;
 }
 

@@ -34,13 +34,12 @@ export interface Step {
     readonly requests: { readonly cpu: string; readonly memory: string };
 }
 
-/** Where Tekton mounts a workspace for which no other path is declared. */
-function workspacePath(name: string): string {
-    return `/workspace/${name}`;
-}
-
-/** Renders a step; of its security context the level is the only choice. */
-export function renderStep(step: Step): StepObject {
+/**
+ * Renders a step; of its security context the level is the only choice.
+ *
+ * @param mountPaths - of workspaces that are not mounted where Tekton would
+ */
+export function renderStep(step: Step, mountPaths: Readonly<Partial<Record<string, string>>>): StepObject {
     return {
         name: step.name,
         image: step.image,
@@ -56,7 +55,7 @@ export function renderStep(step: Step): StepObject {
         ),
         ...listed(
             "workspaces",
-            (step.workspaces ?? []).map((name) => ({ name, mountPath: workspacePath(name) })),
+            (step.workspaces ?? []).map((name) => ({ name, mountPath: mountPaths[name] ?? `/workspace/${name}` })),
         ),
         script: `#!${step.shell}\n${step.script}`,
     };

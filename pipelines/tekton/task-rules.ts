@@ -35,9 +35,14 @@ export function checkTask({ metadata, spec }: TektonTask): void {
             `result "${name}" has a name that Tekton refuses: use letters, digits, "-", "_" and ".", with a letter or digit at both ends.`,
         );
     }
-    for (const { name } of spec.workspaces ?? []) {
+    for (const { name, mountPath } of spec.workspaces ?? []) {
         violations.requireDnsLabel("workspace", name);
+        requireMountable(violations, `workspace "${name}" is mounted`, mountPath ?? `/workspace/${name}`);
     }
+    violations.requireUnique("mount path of workspaces and volumes", [
+        ...(spec.workspaces ?? []).map(({ name, mountPath }) => mountPath ?? `/workspace/${name}`),
+        ...new Set(spec.steps.flatMap(({ volumeMounts = [] }) => volumeMounts.map(({ mountPath }) => mountPath))),
+    ]);
     for (const step of spec.steps) {
         checkStep(step, variablesFor(step, spec), violations);
         checkWorkspaces(step, spec, violations);
@@ -99,9 +104,13 @@ function checkStep(step: StepObject, declared: ReadonlySet<string>, violations: 
         (step.volumeMounts ?? []).map(({ mountPath }) => mountPath),
     );
     for (const { mountPath } of step.volumeMounts ?? []) {
-        violations.require(
-            mountPath.startsWith("/") && !/^\/tekton(\/|$)/.test(mountPath),
-            `${at} mounts a volume at "${mountPath}": choose an absolute path outside /tekton, which is Tekton's own.`,
-        );
+        requireMountable(violations, `${at} mounts a volume`, mountPath);
     }
+}
+
+function requireMountable(violations: Violations, what: string, mountPath: string): void {
+    violations.require(
+        mountPath.startsWith("/") && !/^\/tekton(\/|$)/.test(mountPath),
+        `${what} at "${mountPath}": choose an absolute path outside /tekton, which is Tekton's own.`,
+    );
 }

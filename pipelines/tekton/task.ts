@@ -34,6 +34,8 @@ export interface TaskDefinition<Param extends string, Result extends string, Wor
     readonly workspaces: Described<Workspace>;
     /** Workspaces that no step can change. Default: none. */
     readonly readOnly?: readonly NoInfer<Workspace>[];
+    /** Where workspaces are mounted. Default: `/workspace/<name>`, which is where Tekton mounts them. */
+    readonly mountPaths?: Readonly<Partial<Record<NoInfer<Workspace>, string>>>;
     readonly steps: (scope: TaskScope<Param, Result, Workspace>) => readonly Step[];
 }
 
@@ -79,6 +81,7 @@ export function task<Param extends string, Result extends string, Workspace exte
     definition: TaskDefinition<Param, Result, Workspace>,
 ): Task<Param, Result, Workspace> {
     const readOnly: readonly string[] = definition.readOnly ?? [];
+    const mountPaths: Readonly<Partial<Record<string, string>>> = definition.mountPaths ?? {};
     const variable = (expression: string): TaskReference => new Reference("task", expression);
     const steps = definition.steps({
         params: forEachName(definition.params, (name) => variable(`params.${name}`)),
@@ -92,11 +95,12 @@ export function task<Param extends string, Result extends string, Workspace exte
             "workspaces",
             workspaceSpecs(definition.workspaces).map((workspace) => ({
                 ...workspace,
+                ...(mountPaths[workspace.name] === undefined ? {} : { mountPath: mountPaths[workspace.name] }),
                 ...(readOnly.includes(workspace.name) ? { readOnly: true as const } : {}),
             })),
         ),
         ...listed("results", stringSpecs(definition.results)),
-        steps: steps.map(renderStep),
+        steps: steps.map((step) => renderStep(step, mountPaths)),
         ...listed("volumes", volumesOf(steps)),
     };
     const manifest = (namespace: string): TektonTask => ({

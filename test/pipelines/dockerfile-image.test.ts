@@ -89,7 +89,12 @@ describe("a build step", () => {
     });
 
     test.each([
-        ["kaniko fails", "exit 1", 0, "Dockerfile cannot be built"],
+        [
+            "kaniko fails",
+            "exit 1",
+            0,
+            "Dockerfile cannot be built. If it says that something is read only: choose a directory outside SOURCE",
+        ],
         ["there is no such Dockerfile", KANIKO, 2, "the source has no file three/Dockerfile"],
         ["there is no such context", KANIKO, 3, "the source has no directory three"],
     ])("fails when %s", (_what, kaniko, step, says) => {
@@ -101,7 +106,8 @@ describe("a build step", () => {
             { ...ONE, context: "three", image: "registry.test/four" },
         ];
         const outcome = run(`build-${String(step)}`, { ...DOCKERFILE_ARGS, dockerfiles });
-        expect(outcome).toMatchObject({ code: 1, stderr: `dockerfile-image: ${says}\n` });
+        const said = says.replace("SOURCE", shell.path("workspace"));
+        expect(outcome).toMatchObject({ code: 1, stderr: `dockerfile-image: ${said}\n` });
     });
 });
 

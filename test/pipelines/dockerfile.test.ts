@@ -35,10 +35,19 @@ describe("pipeline dockerfile", () => {
         expect(seenBy("build-1")).toEqual(["layout-1", "registry-ca (read only)", "source"]);
         expect(seenBy("collect")).toEqual(["layout-0 (read only)", "layout-1 (read only)", "workspace"]);
         expect(build.workspaces).toEqual([
-            { name: "source", description: expect.any(String) as string, readOnly: true },
+            { name: "source", description: expect.any(String) as string, mountPath: "/workspace", readOnly: true },
             { name: "workspace", description: expect.any(String) as string },
         ]);
         expect(build.volumes?.filter((volume) => "secret" in volume)).toEqual([]);
+    });
+
+    test("has the source in place of the directory that all steps could write to", () => {
+        const placed = build.steps.map(({ name, workspaces = [] }) => [name, workspaces.map((one) => one.mountPath)]);
+        expect(placed).toEqual([
+            ["build-0", ["/workspace"]],
+            ["build-1", ["/workspace"]],
+            ["collect", ["/workspace/workspace"]],
+        ]);
     });
 
     test("runs nothing but the builds as root, with no more than they need", () => {

@@ -107,6 +107,24 @@ describe("a Task", () => {
             checkTask({ ...manifest, spec });
         }).toThrow(/param "1st"[^]*result "-r"/);
     });
+
+    test.each([
+        ["below /tekton", "/tekton/w", "outside /tekton"],
+        ["where a step mounts a volume", "/tmp", '"/tmp" is there more than once'],
+        ["at a relative path", "w", "choose an absolute path"],
+    ])("is refused with a workspace %s", (_what, mountPath, says) => {
+        const made = (): unknown =>
+            task({
+                name: "t",
+                description: "",
+                params: {},
+                results: {},
+                workspaces: { w: "" },
+                mountPaths: { w: mountPath },
+                steps: () => [{ ...STEP, env: {}, mounts: [emptyDirectory("tmp", "/tmp")] }],
+            });
+        expect(made).toThrow(says);
+    });
 });
 
 describe("a Pipeline", () => {
