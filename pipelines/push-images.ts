@@ -24,11 +24,17 @@ digests_in() {
 }
 
 # manifest LAYOUT DIGEST: the file of a manifest, whose digest is computed from the bytes that will be pushed: what the build
-# said of them does not count.
+# said of them does not count. The names of its fields are plain ASCII without escapes: crane would read others as "manifests"
+# too, and push an index, with images that nobody named, where we see one image. What annotations say is free.
 manifest() {
-    blob=$(sha256sum < "$1/blobs/sha256/\${2#sha256:}")
+    file="$1/blobs/sha256/\${2#sha256:}"
+    blob=$(sha256sum < "$file")
     [ "sha256:\${blob%% *}" = "$2" ] || fail "$1 holds a manifest that does not have its digest $2"
-    printf %s "$1/blobs/sha256/\${2#sha256:}"
+    odd=0
+    tr -d ' \\t\\r\\n' < "$file" | grep -qE '(\\\\.|[^ -~])([^"\\\\]|\\\\.)*":' || odd=$?
+    # 1: there is none.
+    [ "$odd" -eq 1 ] || fail "$1 holds a manifest that does not name its fields in plain ASCII without \\\\"
+    printf %s "$file"
 }
 
 is_index() { grep -qi '"manifests"' "$1"; }

@@ -78,6 +78,19 @@ describe("the push step", () => {
         expect(shell.read("result")).toBe(`registry.test/one@sha256:${one}\nregistry.test/two@sha256:${two}\n`);
     });
 
+    test("takes a manifest whose annotations say anything", () => {
+        const annotations = {
+            author: 'M\u00fcller <a@b.test>, "x": \\',
+            json: '{"\\u0061":1}',
+            path: "C:\\",
+            "a:": ":",
+        };
+        const escaped = JSON.stringify({ layers: [], annotations }).replace("<", "\\u003c");
+        two = layout(shell, 1, escaped);
+        expect(push()).toMatchObject({ code: 0, stderr: "" });
+        expect(shell.read("result")).toContain(`registry.test/two@sha256:${two}\n`);
+    });
+
     test.each<{ what: string; change: () => void; says: string }>([
         {
             what: "a layout is missing",
@@ -146,6 +159,20 @@ describe("the push step", () => {
             says: "holds an index: declare its platforms",
         },
         {
+            what: "a layout holds an index that is named with an escape",
+            change: () => {
+                layout(shell, 1, `{"m\\u0061nifests" \n: [{"digest":"sha256:${one}"}]}`);
+            },
+            says: "does not name its fields in plain ASCII",
+        },
+        {
+            what: "a layout holds an index that is named with a letter that Go takes for an s",
+            change: () => {
+                layout(shell, 1, `{"annotations":{"a":"b"},"manife\u017fts":[{"digest":"sha256:${one}"}]}`);
+            },
+            says: "does not name its fields in plain ASCII",
+        },
+        {
             what: "a layout holds a link",
             change: () => {
                 mkdirSync(shell.path("images/1/blobs"), { recursive: true });
@@ -212,6 +239,11 @@ describe("the push step", () => {
                 says: "does not hold exactly 2 image(s)",
             },
             { what: "it holds an index", contents: [AMD, '{"manifests":[]}'], says: "an index in an index" },
+            {
+                what: "it holds an index that is named with an escape",
+                contents: [AMD, '{"manifest\\u0073":[]}'],
+                says: "does not name its fields in plain ASCII",
+            },
             {
                 what: "an image of it was changed",
                 contents: [AMD, ARM],
