@@ -6,6 +6,6 @@
 export const MERGE_SCRIPTS: Readonly<Record<string, string>> = {
     "create-run": "5654698b27f81c96559e07ac79f3c7d45f0dbbb13a570308b90c249aac85560d",
     "wait-run": "33c6082dfcc48e10ad8f1dcf5610106a6ad542686c6152a322bf68c95de98466",
-    verify: "5b97160a077cd973e4a7b0455f526153c9c06a44aea04e91798b1b1a61460060",
+    verify: "b088e6b23c9e79b78db3731ff5f1ea662fc507fe40c243141b327ec07eb0d69c",
     promote: "551fbdb2adb195c314a7d0aaaca5df53e4927b92e5da7cf1fac6702f17549eb0",
 };

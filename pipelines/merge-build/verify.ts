@@ -21,7 +21,7 @@ esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 read -r run RUN_UID < "$SHARED/${RUN_FILE}"
-export RUN_UID HOME="$work"
+export RUN_UID
 if [ -n "$LOG_PUBLIC_KEY" ]; then
     printf '%s\\n' "$LOG_PUBLIC_KEY" > "$work/log.pub"
     export SIGSTORE_REKOR_PUBLIC_KEY="$work/log.pub"
@@ -75,8 +75,11 @@ await() {
     done
 }
 
-# worker SHARE: one of WORKERS that verify side by side, each image by one of them.
+# worker SHARE: one of WORKERS that verify side by side, each image by one of them. Each has a HOME of its own: there cosign
+# keeps the public Rekor's key once it has fetched it, and no two may write there at once.
 worker() {
+    export HOME="$work/home-$1"
+    mkdir "$HOME"
     number=0
     while read -r image; do
         number=$((number + 1))

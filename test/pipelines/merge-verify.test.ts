@@ -138,6 +138,18 @@ describe("verify", () => {
         expect(Math.max(...atATime)).toBeGreaterThan(1);
     });
 
+    test("gives no two calls of cosign at a time one HOME, where it keeps the keys that it fetched", () => {
+        shell = cosign(
+            [statement({})],
+            `echo "$HOME" >> "$SHARED/homes"; mkdir "$HOME/.sigstore" || { touch "$SHARED/met"; exit 1; }; /bin/sleep 0.1; rmdir "$HOME/.sigstore"`,
+        );
+        shell.write("images", many(20).join("\n") + "\n");
+        expect(run(step("verify"), { LOG_PUBLIC_KEY: "" }).code).toBe(0);
+        expect(shell.has("met")).toBe(false);
+        // What was fetched for one image serves the next.
+        expect(new Set(shell.read("homes").trimEnd().split("\n")).size).toBe(4);
+    });
+
     test.each([0, 7, 18, 19])("is red when the image at %d of twenty is", (bad) => {
         const image = many(20)[bad] ?? "";
         shell = cosign([statement({})], `case "$*" in *${image}) echo "no matching attestations" >&2; exit 1 ;; esac`);
