@@ -113,7 +113,7 @@ export function gitClone(args: {
                         : [
                               secretFiles("source-credential", CREDENTIAL_DIRECTORY, {
                                   secretName: args.credentialSecret,
-                                  keys: ["username", "password"],
+                                  files: { username: "username", password: "password" },
                               }),
                           ]),
                 ],

@@ -2,7 +2,7 @@ import { TYPE_HINTS } from "../names";
 import { layoutOf, LAYOUTS_DIRECTORY, lines } from "./image-layouts";
 import { CA_DIRECTORY, CA_FILE } from "./ko-image";
 import { MAX_RESULT_BYTES, type PlacedImage } from "./subjects";
-import { configMapFile, emptyDirectory, secretFile, task, type Shell, type StepImage, type Task } from "./tekton";
+import { configMapFile, emptyDirectory, secretFiles, task, type Shell, type StepImage, type Task } from "./tekton";
 
 const CREDENTIALS_DIRECTORY = "/var/run/registry-credentials";
 
@@ -134,10 +134,9 @@ export function pushImages(args: {
                 },
                 mounts: [
                     emptyDirectory("tmp", "/tmp"),
-                    secretFile("registry-credentials", CREDENTIALS_DIRECTORY, {
+                    secretFiles("registry-credentials", CREDENTIALS_DIRECTORY, {
                         secretName: args.pushSecret,
-                        key: ".dockerconfigjson",
-                        path: "config.json",
+                        files: { ".dockerconfigjson": "config.json" },
                     }),
                     configMapFile("registry-ca", CA_DIRECTORY, {
                         configMapName: args.caConfigMap,

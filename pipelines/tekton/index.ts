@@ -16,4 +16,4 @@ export { STEP_USER, type PodSecurity } from "./security";
 export type { Step } from "./step";
 export { task, type Task } from "./task";
 export { checkTask } from "./task-rules";
-export { configMapFile, emptyDirectory, filledDirectory, secretFile, secretFiles, type Mount } from "./volume";
+export { configMapFile, emptyDirectory, filledDirectory, secretFiles, type Mount } from "./volume";

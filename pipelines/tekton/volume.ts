@@ -23,26 +23,14 @@ export function filledDirectory(name: string, mountPath: string): Mount {
     return mountOf(name, mountPath, true, { emptyDir: {} });
 }
 
-/** One key of a Secret, as the file `path` below `mountPath`; read only. */
-export function secretFile(
-    name: string,
-    mountPath: string,
-    secret: { readonly secretName: string; readonly key: string; readonly path: string },
-): Mount {
-    return mountOf(name, mountPath, true, {
-        secret: { secretName: secret.secretName, items: [{ key: secret.key, path: secret.path }] },
-    });
-}
-
-/** These keys of a Secret, as files of their names below `mountPath`; read only. */
+/** Keys of a Secret, each as the file at its path below `mountPath` (key -> path); read only. */
 export function secretFiles(
     name: string,
     mountPath: string,
-    secret: { readonly secretName: string; readonly keys: readonly string[] },
+    secret: { readonly secretName: string; readonly files: Readonly<Record<string, string>> },
 ): Mount {
-    return mountOf(name, mountPath, true, {
-        secret: { secretName: secret.secretName, items: secret.keys.map((key) => ({ key, path: key })) },
-    });
+    const items = Object.entries(secret.files).map(([key, path]) => ({ key, path }));
+    return mountOf(name, mountPath, true, { secret: { secretName: secret.secretName, items } });
 }
 
 /** One key of a ConfigMap, as the file `path` below `mountPath`; read only. */

@@ -78,6 +78,19 @@ describe("the push step", () => {
         expect(shell.read("result")).toBe(`registry.test/one@sha256:${one}\nregistry.test/two@sha256:${two}\n`);
     });
 
+    test("has the registry credential where crane reads it", () => {
+        const { volumes, steps } = taskOf("push").spec;
+        const secret = {
+            secretName: KO_ARGS.pushSecret,
+            items: [{ key: ".dockerconfigjson", path: "config.json" }],
+        };
+        const volume = volumes?.find((one) => "secret" in one);
+        expect(volume).toEqual({ name: volume?.name, secret });
+        const mount = steps[0]?.volumeMounts?.find(({ name }) => name === volume?.name);
+        expect(mount?.readOnly).toBe(true);
+        expect(steps[0]?.env).toContainEqual({ name: "DOCKER_CONFIG", value: mount?.mountPath });
+    });
+
     test("takes a manifest whose annotations say anything", () => {
         const annotations = {
             author: 'M\u00fcller <a@b.test>, "x": \\',
