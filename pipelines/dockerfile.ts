@@ -1,11 +1,10 @@
 import { dockerfileImage, type DockerfileImage } from "./dockerfile-image";
 import { imagePipeline, type ImagePipelineArgs } from "./image-pipeline";
-import type { BuiltPipeline, ScriptedImage } from "./kind";
+import type { BuiltPipeline } from "./kind";
 import { DEFAULT_PLATFORM } from "./subjects";
 
-export interface DockerfilePipelineArgs extends ImagePipelineArgs {
-    /** `git`: git and a shell. `kaniko`: kaniko, a shell and file tools. `crane`: crane, a shell and the usual text tools. */
-    readonly images: Readonly<Record<"git" | "kaniko" | "crane", ScriptedImage>>;
+/** `images.kaniko` holds kaniko, a shell and file tools. */
+export interface DockerfilePipelineArgs extends ImagePipelineArgs<"kaniko"> {
     /** Each Dockerfile and the full name of the repository that receives its image. */
     readonly dockerfiles: readonly (DockerfileImage & { readonly image: string })[];
     /** `os/arch`. Default: {@link DEFAULT_PLATFORM}. */

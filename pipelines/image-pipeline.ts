@@ -1,32 +1,21 @@
 import { TYPE_HINTS } from "../names";
 import { gitClone } from "./git-clone";
-import type { BuiltPipeline, ScriptedImage } from "./kind";
+import type { BuiltPipeline, PlatformArgs, ScriptedImage } from "./kind";
 import { pushImages } from "./push-images";
 import { pipelineRunTemplate } from "./run";
 import { sharesOf, type DeclaredImage } from "./subjects";
 import { pipeline, pipelineTask, type Task } from "./tekton";
 
-/** What every pipeline from a commit to images is given, however it builds. */
-export interface ImagePipelineArgs {
-    readonly namespace: string;
+/**
+ * What every pipeline from a commit to images is given.
+ *
+ * @typeParam Builder - the image of what builds, beside those of clone and push
+ */
+export interface ImagePipelineArgs<Builder extends string = never> extends PlatformArgs {
     /** `git`: git and a shell. `crane`: crane, a shell and the usual text tools. */
-    readonly images: Readonly<Record<"git" | "crane", ScriptedImage>>;
-    /** Who clones and builds, and who pushes. */
-    readonly serviceAccounts: { readonly build: string; readonly push: string };
-    /** Secret of type `kubernetes.io/basic-auth` of a private repository, mounted by the clone alone. Default: none. */
-    readonly credentialSecret?: string | undefined;
-    /** Secret of type `kubernetes.io/dockerconfigjson`, mounted by the push alone. */
-    readonly pushSecret: string;
-    /** ConfigMap whose key `ca.crt` is the certificate of the registry's CA. */
-    readonly caConfigMap: string;
-    /** Of the volume that source and images pass through, as a Kubernetes quantity. */
-    readonly workspaceSize: string;
-    /** Default: the cluster's default class. */
-    readonly storageClass?: string | undefined;
+    readonly images: Readonly<Record<"git" | "crane" | Builder, ScriptedImage>>;
     /** Of a whole run, as in `1h30m`. Default: 30 minutes. */
     readonly timeout?: string | undefined;
-    /** The largest statement, in bytes, that the log keeps whole. */
-    readonly maxStatementBytes: number;
 }
 
 const CLONE = "clone";

@@ -1,6 +1,6 @@
 import { buildScript, checkedSubsection } from "./build-script";
 import { imagePipeline, type ImagePipelineArgs } from "./image-pipeline";
-import type { BuiltPipeline, ScriptedImage } from "./kind";
+import type { BuiltPipeline } from "./kind";
 import { DEFAULT_PLATFORM } from "./subjects";
 
 /** An image that the repository's script makes. */
@@ -13,9 +13,8 @@ export interface ScriptImage {
     readonly platforms?: readonly string[];
 }
 
-export interface ImagesPipelineArgs extends ImagePipelineArgs {
-    /** `git`: git and a shell. `script`: a shell and what the script runs. `crane`: crane, a shell and the usual text tools. */
-    readonly images: Readonly<Record<"git" | "script" | "crane", ScriptedImage>>;
+/** `images.script` holds a shell and what the script runs. */
+export interface ImagesPipelineArgs extends ImagePipelineArgs<"script"> {
     /** Path of the build script in the repository. */
     readonly script: string;
     /** What the script is told to build, in its own terms; every run has it as a param, so that the provenance says it. */

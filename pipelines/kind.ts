@@ -12,10 +12,28 @@ export interface ScriptedImage {
     readonly shell: Shell;
 }
 
-/** What the platform gives every pipeline, whatever it builds. */
-export interface PipelineContext {
+/** What every pipeline is given by the platform around it, whatever it builds and with what. */
+export interface PlatformArgs {
     /** Where it runs. */
     readonly namespace: string;
+    /** Who clones and builds, and who pushes. */
+    readonly serviceAccounts: { readonly build: string; readonly push: string };
+    /** Secret of type `kubernetes.io/basic-auth`, mounted by the clone alone. Default: none, the repository is read by anybody. */
+    readonly credentialSecret?: string | undefined;
+    /** Secret of type `kubernetes.io/dockerconfigjson`, mounted by the push alone. */
+    readonly pushSecret: string;
+    /** ConfigMap whose key `ca.crt` is the certificate of the registry's CA. */
+    readonly caConfigMap: string;
+    /** Of the volume that source and images pass through, as a Kubernetes quantity. */
+    readonly workspaceSize: string;
+    /** Default: the cluster's default class. */
+    readonly storageClass?: string | undefined;
+    /** The largest statement, in bytes, that the transparency log keeps whole. */
+    readonly maxStatementBytes: number;
+}
+
+/** From which a kind of pipeline takes what it needs. The platform leaves nothing to a default. */
+export interface PipelineContext extends Required<PlatformArgs> {
     /** Below which its images are pushed: `<registry>/<path>`. */
     readonly registryPath: string;
     /**
@@ -26,20 +44,6 @@ export interface PipelineContext {
     readonly scripted: (name: string) => ScriptedImage;
     /** An image of images.lock.json that is only put below what is built. @throws Error when the lock names no such image */
     readonly base: (name: string) => StepImage;
-    /** Who clones and builds, and who pushes. */
-    readonly serviceAccounts: { readonly build: string; readonly push: string };
-    /** Secret of type `kubernetes.io/basic-auth`, for the clone alone; undefined: the repository is read by anybody. */
-    readonly credentialSecret: string | undefined;
-    /** Secret of type `kubernetes.io/dockerconfigjson`, for the push alone. */
-    readonly pushSecret: string;
-    /** ConfigMap whose key `ca.crt` is the certificate of the registry's CA. */
-    readonly caConfigMap: string;
-    /** Of the volume that source and images pass through, as a Kubernetes quantity. */
-    readonly workspaceSize: string;
-    /** undefined: the cluster's default class. */
-    readonly storageClass: string | undefined;
-    /** The largest statement, in bytes, that the transparency log keeps whole. */
-    readonly maxStatementBytes: number;
 }
 
 /** A pipeline as it is deployed, and what the platform must know of it. */

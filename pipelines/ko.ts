@@ -1,12 +1,11 @@
 import { imagePipeline, type ImagePipelineArgs } from "./image-pipeline";
-import type { BuiltPipeline, ScriptedImage } from "./kind";
+import type { BuiltPipeline } from "./kind";
 import { koImage, type KoPackage } from "./ko-image";
 import { DEFAULT_PLATFORM } from "./subjects";
 import type { StepImage } from "./tekton";
 
-export interface KoPipelineArgs extends ImagePipelineArgs {
-    /** `git`: git and a shell. `ko`: Go, ko and a shell. `crane`: crane, a shell and the usual text tools. */
-    readonly images: Readonly<Record<"git" | "ko" | "crane", ScriptedImage>>;
+/** `images.ko` holds Go, ko and a shell. */
+export interface KoPipelineArgs extends ImagePipelineArgs<"ko"> {
     /** What the binaries are put on. */
     readonly baseImage: StepImage;
     /** Each Go command and the full name of the repository that receives its image. */
