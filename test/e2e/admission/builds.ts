@@ -71,6 +71,11 @@ export function runWith(path: string, field?: Json): Json {
     return withField(RUN, path.split("."), field);
 }
 
+/** The declared run of another commit, or of what is none. */
+export function runAt(commit: Json): Json {
+    return runWith("spec.params.1.value", commit);
+}
+
 export const DIGEST = `sha256:${"a".repeat(64)}`;
 export const EVIL_DIGEST = `sha256:${"e".repeat(64)}`;
 
@@ -180,6 +185,14 @@ export const RESOLUTION: Json = {
 
 /** What the controller takes as the definition: base64 of an empty object. */
 export const ANSWER: Json = { status: { data: "e30=", refSource: {}, source: {} } };
+
+/** An object of the attacker's that something may be said to belong to. */
+export const FOREIGN_OWNER: Json = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    name: "mine",
+    uid: "8b4f5f0e-0000-4000-8000-000000000002",
+};
 
 /** The object under another name, in the same namespace or another. */
 export function renamed(object: Json, name: string, namespace = BUILDS): Json {

@@ -1,5 +1,4 @@
-import type { Json } from "../../../admission/cel";
-import type { Request } from "./api";
+import { attempt, type Attempt } from "./attempt";
 import {
     ANSWER,
     ASSISTANT,
@@ -13,6 +12,7 @@ import {
     renamed,
     RESOLUTION,
     RUN,
+    runAt,
     runWith,
     STEP_ACTION,
     TASK,
@@ -20,23 +20,12 @@ import {
     withField,
 } from "./builds";
 import { apply, create, jsonPatch, merge, path, remove } from "./requests";
-import type { UserName } from "./users";
-
-/** A request and who makes it. */
-export interface Attempt {
-    readonly name: string;
-    readonly as: UserName;
-    readonly request: Request;
-}
 
 /** What a rule refuses, and what like it must go on. */
 export interface Case {
     readonly refused: Attempt;
     readonly allowed: readonly Attempt[];
 }
-
-const attempt = (name: string, as: UserName, request: Request): Attempt => ({ name, as, request });
-const commit = (value: Json): Json => runWith("spec.params.1.value", value);
 
 export const CASES: Readonly<Record<string, Case>> = {
     "runs-by-trigger": {
@@ -51,9 +40,9 @@ export const CASES: Readonly<Record<string, Case>> = {
         ],
     },
     "run-as-declared": {
-        refused: attempt("a run of a branch", "trigger", create("pipelineruns", commit("refs/heads/main"))),
+        refused: attempt("a run of a branch", "trigger", create("pipelineruns", runAt("refs/heads/main"))),
         allowed: [
-            attempt("a run of another commit", "trigger", create("pipelineruns", commit("f".repeat(40)))),
+            attempt("a run of another commit", "trigger", create("pipelineruns", runAt("f".repeat(40)))),
             attempt("a run under a name of its own", "trigger", create("pipelineruns", renamed(RUN, "crane-1"))),
             attempt(
                 "a run whose timeout and volume are written as declared",

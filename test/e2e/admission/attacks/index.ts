@@ -1,0 +1,33 @@
+import type { Attack } from "./attack";
+import { definitionsFixed } from "./definitions-fixed";
+import { noEntry } from "./no-entry";
+import { podImagesFixed } from "./pod-images-fixed";
+import { podLabelsByTekton } from "./pod-labels-by-tekton";
+import { podsByTekton } from "./pods-by-tekton";
+import { recordByControllers } from "./record-by-controllers";
+import { resolutionsByTekton } from "./resolutions-by-tekton";
+import { runAsDeclared } from "./run-as-declared";
+import { runIsNew } from "./run-is-new";
+import { runsByTrigger } from "./runs-by-trigger";
+import { runsInBuildNamespaces } from "./runs-in-build-namespaces";
+import { taskRunsByTekton } from "./task-runs-by-tekton";
+import { tokensByAdministrator } from "./tokens-by-administrator";
+
+/** All of them, in the order of SLSA's threats. */
+export const ATTACKS: readonly Attack[] = [
+    runAsDeclared,
+    runsByTrigger,
+    runIsNew,
+    runsInBuildNamespaces,
+    taskRunsByTekton,
+    podsByTekton,
+    noEntry,
+    podImagesFixed,
+    podLabelsByTekton,
+    tokensByAdministrator,
+    definitionsFixed,
+    resolutionsByTekton,
+    recordByControllers,
+]
+    .flat()
+    .sort((one, other) => one.threat.localeCompare(other.threat));
