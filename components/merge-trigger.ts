@@ -23,6 +23,8 @@ export interface MergeTriggerArgs {
     branch: string;
     /** The steps that run at each merge; the first creates the run, by reference to a declared Pipeline. */
     steps: readonly MergeBuildStep[];
+    /** Whether the steps cancel older runs. An admission rule lets the right to patch them do nothing else. */
+    cancelOlder: boolean;
     verification: Verification;
     /** Where the credential is that moves tags, as `<namespace>/<secret>`; its own identity reads it. */
     promotion: pulumi.Input<string>;
@@ -30,7 +32,8 @@ export interface MergeTriggerArgs {
 }
 
 /**
- * What a merge sets off: an identity that may create PipelineRuns here and watch them, and the declared steps it runs.
+ * What a merge sets off: an identity that may create PipelineRuns here and watch them (and cancel them, where the
+ * setting says so), and the declared steps it runs.
  * The steps lie in the cluster beside the identity, so that what runs at a merge is what was declared and audited.
  */
 export class MergeTrigger extends pulumi.ComponentResource {
@@ -70,7 +73,7 @@ export class MergeTrigger extends pulumi.ComponentResource {
                     {
                         apiGroups: ["tekton.dev"],
                         resources: ["pipelineruns"],
-                        verbs: ["create", "get", "list", "watch"],
+                        verbs: ["create", "get", "list", "watch", ...(args.cancelOlder ? ["patch"] : [])],
                     },
                     // To say which task failed, and why.
                     { apiGroups: ["tekton.dev"], resources: ["taskruns"], verbs: ["get", "list", "watch"] },

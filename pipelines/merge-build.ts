@@ -21,6 +21,8 @@ export interface MergeBuildArgs {
     readonly tags: readonly string[];
     /** How many runs of the namespace may go on at a time; a merge that comes then waits. */
     readonly maxRuns: number;
+    /** Whether a merge cancels the runs of older ones, and then waits for none of them. */
+    readonly cancelOlder: boolean;
     /** `kubectl`: kubectl and sh. `cosign`: cosign 3, sh, awk, base64 and sed. `crane`: crane and sh. */
     readonly images: { readonly kubectl: StepImage; readonly cosign: StepImage; readonly crane: StepImage };
     /** `builder.id` of Chains' configuration. */
@@ -73,6 +75,7 @@ export function mergeBuildSteps(args: MergeBuildArgs): readonly MergeBuildStep[]
             template: args.template,
             url: args.url,
             maxRuns: args.maxRuns,
+            cancelOlder: args.cancelOlder,
             timeoutSeconds: turn,
             image: args.images.kubectl,
         }),

@@ -37,6 +37,8 @@ export interface DeclaredTrigger {
     run: unknown;
     /** Its spec. */
     runSpec: unknown;
+    /** Whether its steps cancel the runs of older merges. */
+    cancelsOlder: boolean;
     /** The account that the trigger uses. */
     account: ServiceAccount;
 }
@@ -55,22 +57,28 @@ export function triggers(findings: Findings, snapshot: Snapshot): DeclaredTrigge
             findings.fail(`${object.resource.name}: the merge trigger has no service account in its namespace`);
             return [];
         }
-        const run = runOf(object);
+        const environments = stepsOf(object).map((step) => valueAt(step, ["env"]));
+        const run = runOf(environments);
         return [
             {
                 declared: object,
                 run,
                 runSpec: valueAt(run, ["spec"]),
+                cancelsOlder: environments.some((env) => valueAt(env, ["CANCEL_OLDER"]) === "true"),
                 account: { namespace: account.namespace, name: account.name },
             },
         ];
     });
 }
 
-/** The PipelineRun that the trigger's steps create: pipelines/merge-build/create-run.ts hands it over as RUN. */
-function runOf(trigger: DeclaredObject): unknown {
+function stepsOf(trigger: DeclaredObject): unknown[] {
     const steps = parseJson(valueAt(trigger.resource.inputs, ["data", "steps.json"]));
-    const runs = (Array.isArray(steps) ? steps : []).map((step) => valueAt(step, ["env", "RUN"]));
+    return Array.isArray(steps) ? steps : [];
+}
+
+/** The PipelineRun that the trigger's steps create: pipelines/merge-build/create-run.ts hands it over as RUN. */
+function runOf(environments: readonly unknown[]): unknown {
+    const runs = environments.map((env) => valueAt(env, ["RUN"]));
     const [run, ...more] = runs.filter((value) => value !== undefined);
     return more.length === 0 ? parseJson(run) : undefined;
 }

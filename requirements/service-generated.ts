@@ -8,6 +8,7 @@ import {
     runAccounts,
     tektonResolvers,
     tektonWebhook,
+    type BuildService,
     type Controller,
     type DeclaredTrigger,
 } from "./builds";
@@ -18,6 +19,7 @@ import { Findings, valueAt } from "./findings";
 import { kubernetesObjects } from "./objects";
 import { closed, only } from "./only";
 import { list } from "./pods";
+import { recordPolicy } from "./record-policy";
 import type { Requirement } from "./requirement";
 import { hasUnknown, type Snapshot } from "./snapshot";
 import { TO_ADMISSION, TO_CONFIGURATION, TO_RUN } from "./ways";
@@ -73,27 +75,23 @@ export const serviceGenerated: Requirement = {
             (value) => value === "true",
             'exactly "true": without it runs do not record which definitions they ran',
         );
-        for (const { trigger, tekton } of services) {
+        for (const service of services) {
+            const { trigger, tekton } = service;
             const { namespace } = trigger.account;
             checkAccounts(findings, snapshot, rights, trigger);
             checkPods(findings, snapshot, trigger);
             // Tekton reads a step's results from its pod's status.
             const results = { verbs: ["update", "patch"], group: "", resource: "pods/status", namespace };
             only(findings, rights, results, [tekton.subject], `forge results in ${namespace}`);
+            const controllers = [tekton.subject, chains.subject];
+            const cancelling = checkCancelling(findings, snapshot, service, chains);
             for (const resource of RUNS) {
-                const action = {
-                    verbs: ["update", "patch", "delete", "deletecollection"],
-                    group: "tekton.dev",
-                    resource,
-                    namespace,
-                };
-                const may = only(
-                    findings,
-                    rights,
-                    action,
-                    [tekton.subject, chains.subject],
-                    `alter ${resource} in ${namespace}`,
-                );
+                const action = { group: "tekton.dev", resource, namespace };
+                const alter = `alter ${resource} in ${namespace}`;
+                const change = { ...action, verbs: ["update", "delete", "deletecollection"] };
+                only(findings, rights, change, controllers, alter);
+                const patching = resource === "pipelineruns" ? [...controllers, ...cancelling] : controllers;
+                const may = only(findings, rights, { ...action, verbs: ["patch"] }, patching, alter);
                 if (!may.includes(chains.subject) && !resource.includes("/")) {
                     findings.fail(
                         `Chains (${chains.subject}) may not update ${resource} in ${namespace}: it would sign nothing`,
@@ -115,6 +113,32 @@ export const serviceGenerated: Requirement = {
         return findings.verdict();
     },
 };
+
+/**
+ * A trigger whose merges cancel older runs patches them, and RBAC does not say what of them: an admission policy must.
+ *
+ * @returns the trigger, where it may patch runs
+ */
+function checkCancelling(
+    findings: Findings,
+    snapshot: Snapshot,
+    { trigger, tekton }: BuildService,
+    chains: Controller,
+): string[] {
+    if (!trigger.cancelsOlder) {
+        return [];
+    }
+    const { account, declared } = trigger;
+    const policy = recordPolicy(snapshot, { trigger: account, tekton: tekton.account, chains: chains.account });
+    if (policy === undefined) {
+        findings.fail(
+            `${declared.resource.name}: merges cancel older runs, and no policy keeps their trigger from changing more of a run; declare, with its binding and for ${account.namespace}, the policy that requirements/record-policy.ts knows`,
+        );
+        return [];
+    }
+    findings.show(policy.resource, ["spec", "policyName"]);
+    return [subjectOf(account)];
+}
 
 /** A build runs what others wrote: its accounts hold no right. */
 function checkAccounts(

@@ -153,6 +153,7 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
                 repository: repository.url,
                 branch: repository.branch,
                 steps: build.mergeSteps,
+                cancelOlder: repository.cancelOlder,
                 verification: {
                     signingPublicKey: signingKey.publicKey,
                     logPublicKey: log.publicKey,

@@ -55,6 +55,7 @@ export function buildOf(repository: SourceRepository, settings: Settings, conten
         },
         tags: repository.tags,
         maxRuns: repository.maxRuns,
+        cancelOlder: repository.cancelOlder,
         builderId: settings.builderId,
         logUrl,
         maxStatementBytes: MAX_ATTESTATION_BYTES,

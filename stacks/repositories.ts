@@ -39,6 +39,7 @@ const source = {
         .default(["latest"]),
     // Each has a pod or two at a time, and the namespace a quota of 60.
     maxRuns: z.int("must be a whole number").min(1, "must be at least 1").max(20, "must be at most 20").default(20),
+    cancelOlder: z.boolean().default(false),
     workspaceSize: quantity.default("2Gi"),
     cloneEgress: z.array(cidrPort).min(1, "must name the address of the source repository's server"),
     buildEgress: z.array(cidrPort).default([]),

@@ -8,6 +8,9 @@ import { EVERY_REQUIREMENT } from "./slsa2-mutations/every-requirement";
 import { copyOf, declare, renameEverywhere } from "./snapshot-edit";
 
 const RENAMED: Record<string, string> = {
+    "tekton-controller-builds-crane": "tekton-controller-factory",
+    "tekton-controller-builds-hello": "tekton-controller-workshop",
+    "tekton-controller-builds-page": "tekton-controller-press",
     "builds-crane": "factory",
     "builds-hello": "workshop",
     "builds-page": "press",

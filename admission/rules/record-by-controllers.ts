@@ -1,6 +1,6 @@
-import { all, any, unchanged } from "../cel";
+import { all, any, literal, unchanged } from "../cel";
 import type { Rule } from "../rule";
-import { byChains, byGarbageCollector, byTekton } from "../who";
+import { byChains, byGarbageCollector, byTekton, byTrigger } from "../who";
 
 const CHAINS = "chains.tekton.dev/";
 /** The finalizer of Chains before it had one for each kind; it still takes it off. */
@@ -26,10 +26,26 @@ const sameFinalizers = (ofChains: boolean): string => {
     );
 };
 
+/** All fields of the spec but these are what they were, and none comes or goes. */
+const sameSpecBut = (...fields: readonly string[]): string =>
+    all(
+        `oldObject.spec.all(key, key in ${literal(fields)} || (key in object.spec && object.spec[key] == oldObject.spec[key]))`,
+        `object.spec.all(key, key in ${literal(fields)} || key in oldObject.spec)`,
+    );
+
+/** A run that goes on, as the trigger cancels it: https://tekton.dev/docs/pipelines/pipelineruns/#cancelling-a-pipelinerun */
+const cancelled = all(
+    `request.resource.resource == "pipelineruns"`,
+    `!has(oldObject.spec.status) && object.spec.?status.orValue("") == "Cancelled"`,
+    `!oldObject.?status.?conditions.orValue([]).exists(condition, condition.type == "Succeeded" && condition.status != "Unknown")`,
+    sameSpecBut("status"),
+);
+
 /**
  * What the controllers write, by their code (Tekton Pipelines v1.15.0, Chains v0.26.3): Tekton's controller the status,
  * labels and annotations of all runs, and `spec.status` with `spec.statusMessage` of task runs that it cancels; Chains its
- * annotations and finalizers and nothing else; Kubernetes' garbage collector finalizers and owner references.
+ * annotations and finalizers and nothing else; Kubernetes' garbage collector finalizers and owner references. A trigger that
+ * RBAC lets patch runs, as the setting `cancelOlder` does, cancels one that goes on, and changes nothing else of it.
  */
 export const recordByControllers: Rule = {
     name: "record-by-controllers",
@@ -55,9 +71,9 @@ export const recordByControllers: Rule = {
                     all(
                         byTekton,
                         `request.resource.resource != "pipelineruns"`,
-                        `oldObject.spec.all(key, key in ["status", "statusMessage"] || (key in object.spec && object.spec[key] == oldObject.spec[key]))`,
-                        `object.spec.all(key, key in ["status", "statusMessage"] || key in oldObject.spec)`,
+                        sameSpecBut("status", "statusMessage"),
                     ),
+                    all(byTrigger, cancelled),
                 ),
                 otherwise: "the spec of a run is changed",
             },

@@ -21,9 +21,9 @@ esac
 export KUBECACHEDIR="$SHARED/kubectl-cache"
 get() { kubectl get --request-timeout 30s --namespace "$NAMESPACE" "$@"; }
 
-# A merge that comes while too many runs go on waits here, and is not lost.
+# A merge that comes while too many runs go on waits here, and is not lost. One that cancels them does not wait for them.
 deadline=$(($(date +%s) + TIMEOUT_SECONDS))
-while :; do
+while [ "$CANCEL_OLDER" != true ]; do
     get pipelineruns --output 'jsonpath={range .items[*]}{.metadata.name} ${SUCCEEDED}{"\\n"}{end}' > "$SHARED/runs" ||
         fail "the API server does not say which runs go on"
     # What was delivered before does not wait for itself.
@@ -65,14 +65,39 @@ case "$run" in
 esac
 printf '%s\\n' "$run" > "$SHARED/${RUN_FILE}"
 printf '%s PipelineRun %s\\n' "$did" "\${run% *}"
+[ "$CANCEL_OLDER" = true ] || exit 0
+
+# A merge is as old as its first run: one that is delivered again cancels no newer one. The API server tells seconds: of two
+# runs of one second nobody knows which is older, and both go on.
+first=\${run% *}
+merged=$(get pipelinerun "\${first%"$suffix"}" --output 'jsonpath={.metadata.creationTimestamp}') && [ -n "$merged" ] ||
+    fail "the API server does not say how old \${first%"$suffix"} is"
+get pipelineruns --output 'jsonpath={range .items[*]}{.metadata.creationTimestamp} {.metadata.name} ${SUCCEEDED}{"\\n"}{end}' > "$SHARED/older" ||
+    fail "the API server does not say which runs go on"
+while read -r created older status; do
+    case "$status" in True | False) continue ;; esac
+    [ "$created" \\< "$merged" ] || continue
+    if kubectl patch pipelinerun "$older" --request-timeout 30s --namespace "$NAMESPACE" --type merge \\
+        --patch '{"spec":{"status":"Cancelled"}}' < /dev/null > "$SHARED/problem" 2>&1; then
+        printf 'cancelled PipelineRun %s, which is of an older merge\\n' "$older"
+        continue
+    fi
+    # It may have ended meanwhile.
+    case "$(get pipelinerun "$older" --output 'jsonpath=${SUCCEEDED}' < /dev/null)" in True | False) continue ;; esac
+    cat "$SHARED/problem" >&2
+    fail "PipelineRun $older of an older merge could not be cancelled: deliver this merge again"
+done < "$SHARED/older"
 `;
 
 /**
  * Creates the run of the merged commit, with nothing in it that the merge could choose but that commit. A merge that was
- * delivered before finds the run that it made then, unless that one failed; a merge that comes while many runs go on waits.
+ * delivered before finds the run that it made then, unless that one failed; a merge that comes while many runs go on waits,
+ * or cancels them: `Cancelled` in a run's `spec.status` ends its tasks at once, and a Pipeline of ours has none that would
+ * have to run finally (https://tekton.dev/docs/pipelines/pipelineruns/#cancelling-a-pipelinerun).
  *
  * @param args.url - http(s) URL of the repository
  * @param args.maxRuns - how many runs of the namespace may go on at a time
+ * @param args.cancelOlder - whether runs that go on and were created before this merge's first are cancelled
  * @param args.timeoutSeconds - how long to wait for one of them to end, from the step's start
  * @param args.image - holds kubectl, which must find its configuration by itself
  * @throws Error when a setting contains the text that the commit replaces
@@ -81,6 +106,7 @@ export function createRun(args: {
     readonly template: PipelineRunTemplate<"url" | "commit">;
     readonly url: string;
     readonly maxRuns: number;
+    readonly cancelOlder: boolean;
     readonly timeoutSeconds: number;
     readonly image: StepImage;
 }): MergeBuildStep {
@@ -98,6 +124,7 @@ export function createRun(args: {
             RUN: run,
             NAMESPACE: args.template.namespace,
             MAX_RUNS: String(args.maxRuns),
+            CANCEL_OLDER: String(args.cancelOlder),
             TIMEOUT_SECONDS: String(args.timeoutSeconds),
         },
         inputs: ["COMMIT", "SHARED"],

@@ -29,6 +29,8 @@ while :; do
     case "$status" in
         True) break ;;
         False)
+            [ "$(get pipelinerun "$run" --output 'jsonpath=${SUCCEEDED}.reason}')" != Cancelled ] ||
+                fail "PipelineRun $run was cancelled, as a newer merge has a run: deliver this one again to build it all the same"
             explain
             fail "PipelineRun $run failed"
             ;;
@@ -52,7 +54,7 @@ cat "$images"
 
 /**
  * Waits until the run has ended. A run that fails, does not end in time or does not name exactly the declared images fails
- * the step; the last log lines of the failed task are shown. The Pipeline joins what its pushes name to one result, with
+ * the step; the last log lines of the failed task are shown. A run that a newer merge cancelled has no failed task. The Pipeline joins what its pushes name to one result, with
  * blank lines in it.
  *
  * @param args.pushed - the images that their repositories must have received

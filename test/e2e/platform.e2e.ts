@@ -1,6 +1,7 @@
 import { down } from "../../lab/lab";
 import { accessSuite } from "./platform/access";
 import { againSuite } from "./platform/again";
+import { cancelSuite } from "./platform/cancel";
 import { destroySuite } from "./platform/destroy";
 import { dockerfileSuite } from "./platform/dockerfile";
 import { failingSuite } from "./platform/failing-builds";
@@ -46,6 +47,9 @@ describe("many images", () => {
 });
 describe("Dockerfiles", () => {
     dockerfileSuite(the);
+});
+describe("a newer merge", () => {
+    cancelSuite(the);
 });
 describe("the API server refuses", () => {
     accessSuite(the);

@@ -139,6 +139,126 @@ describe("create-run", () => {
     });
 });
 
+describe("create-run that cancels older runs", () => {
+    const CANCELLING = { ...ARGS, cancelOlder: true };
+    const NAME = `ko-${COMMIT}`;
+    const NOW = "2026-03-01T12:00:09Z";
+
+    /** Runs that are there: name -> when it was created, and the status of its condition. */
+    function cluster(
+        runs: Readonly<Record<string, readonly [created: string, status: string]>>,
+        patch = 'printf "%s %s\\n" "$3" "${*##* --patch }" >> "$SHARED/cancelled"',
+    ): Shell {
+        const made = new Shell({
+            kubectl: `
+                file=$(printf '%s\\n' "$@" | grep '\\.json$' || true)
+                [ -z "$file" ] || name=$(grep -o '"name":"ko-[^"]*"' "$file" | cut -d '"' -f 4)
+                of() { cut -d ' ' -f "$2" < "$SHARED/runs.d/$1"; }
+                case "$1" in
+                    create)
+                        [ ! -f "$SHARED/runs.d/$name" ] || { echo "Error from server (AlreadyExists): $name" >&2; exit 1; }
+                        echo "${NOW} " > "$SHARED/runs.d/$name"; printf '%s %s' "$name" ${UID} ;;
+                    get)
+                        case "$*" in
+                            *pipelineruns*metadata.creationTimestamp*)
+                                for run in "$SHARED"/runs.d/*; do echo "$(of "\${run##*/}" 1) \${run##*/} $(of "\${run##*/}" 2)"; done ;;
+                            *metadata.creationTimestamp*) of "$7" 1 ;;
+                            *pipelineruns*) echo "ko-older Unknown" ;;
+                            *metadata.uid*) printf '%s old-uid' "$name" ;;
+                            *) of "\${name:-$7}" 2 ;;
+                        esac ;;
+                    patch) ${patch} ;;
+                esac`,
+        });
+        made.write("runs.d/none", `${NOW} True\n`);
+        for (const [name, [created, status]] of Object.entries(runs)) {
+            made.write(`runs.d/${name}`, `${created} ${status}\n`);
+        }
+        return made;
+    }
+
+    /** What was sent for which run. */
+    const cancelled = (): string[] =>
+        shell.has("cancelled") ? shell.read("cancelled").split("\n").filter(Boolean) : [];
+    const ofRuns = (...names: string[]): string[] => names.map((name) => `${name} {"spec":{"status":"Cancelled"}}`);
+
+    test("cancels every run that goes on and is older, whether it has begun or not, and no other", () => {
+        shell = cluster({
+            "ko-ended": ["2026-03-01T11:00:00Z", "True"],
+            "ko-failed": ["2026-03-01T11:00:00Z", "False"],
+            "ko-goes-on": ["2026-03-01T12:00:08Z", "Unknown"],
+            "ko-new": ["2025-12-31T23:59:59Z", ""],
+            "ko-newer": ["2026-03-01T12:00:10Z", "Unknown"],
+            "ko-same-second": [NOW, "Unknown"],
+        });
+        expect(run(step("create-run", CANCELLING))).toMatchObject({
+            code: 0,
+            stdout:
+                `created PipelineRun ${NAME}\ncancelled PipelineRun ko-goes-on, which is of an older merge\n` +
+                "cancelled PipelineRun ko-new, which is of an older merge\n",
+        });
+        expect(cancelled()).toEqual(ofRuns("ko-goes-on", "ko-new"));
+        expect(shell.read("run")).toBe(`${NAME} ${UID}\n`);
+    });
+
+    test("cancels none where the setting does not say so, and none before its own run is there", () => {
+        shell = cluster({ "ko-older": ["2026-03-01T11:00:00Z", "Unknown"] });
+        expect(run(step("create-run", { ...ARGS, maxRuns: 9 })).code).toBe(0);
+        expect(cancelled()).toEqual([]);
+        shell.remove();
+        shell = new Shell({ kubectl: 'case "$1" in create) exit 1 ;; *) echo "ko-older Unknown" ;; esac' });
+        expect(run(step("create-run", CANCELLING)).code).toBe(1);
+        expect(shell.calls().filter((call) => call.startsWith("kubectl patch"))).toEqual([]);
+    });
+
+    test("waits for none of those that it cancels", () => {
+        shell = cluster(
+            Object.fromEntries(["one", "two", "three"].map((name) => [`ko-${name}`, ["2026-03-01T11:00:00Z", ""]])),
+        );
+        const outcome = run(step("create-run", { ...CANCELLING, timeoutSeconds: { turn: 1, run: 1, provenance: 1 } }));
+        expect([outcome.code, cancelled()]).toEqual([0, ofRuns("ko-one", "ko-three", "ko-two")]);
+    });
+
+    test("is, when delivered again, as old as its first run, and cancels nothing that came after that", () => {
+        const newer = { "ko-newer": ["2026-03-01T12:00:05Z", "Unknown"] } as const;
+        shell = cluster({
+            ...newer,
+            [NAME]: ["2026-03-01T12:00:00Z", "False"],
+            "ko-old": ["2026-03-01T11:59:59Z", ""],
+        });
+        expect(run(step("create-run", CANCELLING)).stdout).toContain(`created PipelineRun ${NAME}-2\n`);
+        expect(cancelled()).toEqual(ofRuns("ko-old"));
+        shell.remove();
+        shell = cluster({
+            ...newer,
+            [NAME]: ["2026-03-01T12:00:00Z", "Unknown"],
+            "ko-old": ["2026-03-01T11:59:59Z", ""],
+        });
+        expect(run(step("create-run", CANCELLING)).stdout).toContain(`found PipelineRun ${NAME}\n`);
+        expect(cancelled()).toEqual(ofRuns("ko-old"));
+    });
+
+    test("goes on when a run has ended before it could be cancelled, and is red when one goes on", () => {
+        const older = { "ko-older": ["2026-03-01T11:00:00Z", "Unknown"] } as const;
+        shell = cluster(older, 'echo "2026-03-01T11:00:00Z True" > "$SHARED/runs.d/$3"; echo is complete >&2; exit 1');
+        expect(run(step("create-run", CANCELLING))).toMatchObject({ code: 0, stdout: `created PipelineRun ${NAME}\n` });
+        shell.remove();
+        shell = cluster(older, "echo is forbidden >&2; exit 1");
+        const outcome = run(step("create-run", CANCELLING));
+        expect([outcome.code, outcome.stderr]).toEqual([
+            1,
+            "is forbidden\ncreate-run: PipelineRun ko-older of an older merge could not be cancelled: deliver this merge again\n",
+        ]);
+    });
+
+    test("cancels nothing when the API server does not say how old its own run is", () => {
+        shell = cluster({ [NAME]: ["", "Unknown"], "ko-older": ["2026-03-01T11:00:00Z", "Unknown"] });
+        const outcome = run(step("create-run", CANCELLING));
+        expect([outcome.code, cancelled()]).toEqual([1, []]);
+        expect(outcome.stderr).toContain(`does not say how old ${NAME} is`);
+    });
+});
+
 describe("promote", () => {
     const VERIFIED = `registry.test/one@sha256:${DIGEST}\nregistry.test/two@sha256:${DIGEST}\nregistry.test/two@sha256:${"b".repeat(64)}\n`;
 
@@ -230,6 +350,15 @@ describe("wait-run", () => {
         expect(shell.calls().filter((call) => call.startsWith("kubectl logs"))).toEqual([
             expect.stringMatching(/--tail 40 pod-build$/),
         ]);
+    });
+
+    test("is red when the run was cancelled, and says by what", () => {
+        shell = new Shell({ kubectl: 'case "$*" in *reason*) printf Cancelled ;; *) printf False ;; esac' });
+        shell.write("run", `ko-abcde ${UID}\n`);
+        expect(run(step("wait-run"))).toMatchObject({
+            code: 1,
+            stderr: "wait-run: PipelineRun ko-abcde was cancelled, as a newer merge has a run: deliver this one again to build it all the same\n",
+        });
     });
 
     test("shows the failed task's message where it may not read logs", () => {

@@ -19,6 +19,7 @@ export const ARGS: MergeBuildArgs = {
     pushed: ["two", "one"].map((name) => ({ repository: `registry.test/${name}`, platforms: ["linux/amd64"] })),
     tags: ["latest", "v1"],
     maxRuns: 2,
+    cancelOlder: false,
     images: {
         kubectl: pinned("tools.test/kubectl"),
         cosign: pinned("tools.test/cosign"),

@@ -27,6 +27,16 @@ function foreignWebhook(snapshot: Snapshot, rules: object[]): void {
     } as never);
 }
 
+/** The trigger whose merges cancel older runs. */
+const canceller = { namespace: "builds-page", name: "merge-trigger" };
+const RECORD_POLICY = "ValidatingAdmissionPolicy/slsa-build-platform.record-by-controllers";
+const RECORD_BINDING = "ValidatingAdmissionPolicyBinding/slsa-build-platform.record-by-controllers";
+
+/** Changes the spec of the policy that keeps it from changing more of them. */
+function recordPolicy(snapshot: Snapshot, path: (string | number)[], to: unknown): void {
+    set(resource(snapshot, RECORD_POLICY).inputs, ["spec", ...path], to);
+}
+
 /** What breaks the row Provenance – Service generated. */
 export const serviceGenerated: Row = {
     breaks: {
@@ -36,6 +46,62 @@ export const serviceGenerated: Row = {
                 resources: ["pipelineruns"],
                 verbs: ["patch"],
             });
+        },
+        "the trigger may patch runs, and its steps cancel none": (snapshot) => {
+            const steps = data(snapshot, "merge-trigger-page-steps");
+            steps["steps.json"] = String(steps["steps.json"]).replace(
+                '"CANCEL_OLDER": "true"',
+                '"CANCEL_OLDER": "false"',
+            );
+        },
+        ...Object.fromEntries(
+            [
+                ["update", "pipelineruns"],
+                ["patch", "pipelineruns/status"],
+                ["patch", "taskruns"],
+            ].map(([verb = "", name = ""]) => [
+                `the trigger that cancels runs may ${verb} ${name}`,
+                (snapshot: Snapshot) => {
+                    const rule = { apiGroups: ["tekton.dev"], resources: [name], verbs: [verb] };
+                    grant(snapshot, "builds-page", canceller, rule);
+                },
+            ]),
+        ),
+        "somebody may cancel runs as the trigger does": (snapshot) => {
+            const rule = { apiGroups: ["tekton.dev"], resources: ["pipelineruns"], verbs: ["patch"] };
+            grant(snapshot, "builds-page", visitor, rule);
+        },
+        "nothing keeps the trigger to cancelling": (snapshot) => {
+            remove(snapshot, RECORD_POLICY);
+        },
+        "what keeps the trigger to cancelling is not in force": (snapshot) => {
+            remove(snapshot, RECORD_BINDING);
+        },
+        "what keeps the trigger to cancelling only warns": (snapshot) => {
+            set(resource(snapshot, RECORD_BINDING).inputs, ["spec", "validationActions"], ["Warn"]);
+        },
+        "what keeps the trigger to cancelling is in force for some": (snapshot) => {
+            const spec = at(resource(snapshot, RECORD_BINDING).inputs, "spec") as Properties;
+            spec["matchResources"] = { objectSelector: { matchLabels: { x: "y" } } };
+        },
+        "what keeps the trigger to cancelling lets through what it cannot judge": (snapshot) => {
+            recordPolicy(snapshot, ["failurePolicy"], "Ignore");
+        },
+        "what keeps the trigger to cancelling has a condition": (snapshot) => {
+            recordPolicy(snapshot, ["matchConditions"], [{ name: "x", expression: "false" }]);
+        },
+        "what keeps the trigger to cancelling lets it change more": (snapshot) => {
+            recordPolicy(snapshot, ["validations", 1, "expression"], "true");
+        },
+        "what keeps the trigger to cancelling is for another namespace": (snapshot) => {
+            const selector = ["matchConstraints", "namespaceSelector", "matchExpressions", 0, "values"];
+            recordPolicy(snapshot, selector, ["builds-crane", "builds-hello"]);
+        },
+        "what keeps the trigger to cancelling knows another controller": (snapshot) => {
+            const { inputs } = resource(snapshot, RECORD_POLICY);
+            inputs["spec"] = JSON.parse(
+                JSON.stringify(inputs["spec"]).replaceAll("tekton-chains:tekton-chains-controller", "default:chains"),
+            ) as unknown;
         },
         "somebody may write a run's status": (snapshot) => {
             grant(snapshot, "builds-crane", visitor, {

@@ -140,6 +140,18 @@ describe("stack local", () => {
         });
     });
 
+    it("lets a trigger patch runs where `cancelOlder` is on, and nowhere else", () => {
+        const verbs = kubernetesObjects(plan)
+            .filter(({ kind, name }) => kind === "Role" && name === "merge-trigger")
+            .map(({ namespace, resource }) => [namespace, valueAt(resource.inputs, ["rules", "0", "verbs"])]);
+        const watching = ["create", "get", "list", "watch"];
+        expect(Object.fromEntries(verbs)).toEqual({
+            "builds-crane": watching,
+            "builds-hello": watching,
+            "builds-page": [...watching, "patch"],
+        });
+    });
+
     it("runs every image of images.lock.json: one that nobody runs would be resolved and mirrored for nothing", () => {
         const lock = readImagesLock(PROJECT_FOLDER);
         const planned = JSON.stringify(plan.resources);

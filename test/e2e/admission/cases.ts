@@ -126,6 +126,16 @@ export const CASES: Readonly<Record<string, Case>> = {
                 ]),
             ),
             attempt(
+                "a run that goes on cancelled by the trigger",
+                "trigger",
+                merge("pipelineruns", "crane-goes-on", { spec: { status: "Cancelled" } }),
+            ),
+            attempt(
+                "a run that has not begun cancelled by the trigger",
+                "trigger",
+                jsonPatch("pipelineruns", "crane-done", [{ op: "add", path: "/spec/status", value: "Cancelled" }]),
+            ),
+            attempt(
                 "the annotation of a signature by Chains",
                 "chains",
                 apply("pipelineruns", {

@@ -81,6 +81,8 @@ async function fill(api: Api): Promise<void> {
     const account = objects.withField(objects.CUSTOM_RUN, ["metadata", "annotations"], { "example.test/a": "b" });
     for (const [resource, object] of [
         ["pipelineruns", objects.withField(objects.RUN, ["metadata", "name"], "crane-done")],
+        ["pipelineruns", objects.renamed(objects.RUN, "crane-goes-on")],
+        ["pipelineruns", objects.renamed(objects.RUN, "crane-ended")],
         ["taskruns", objects.TASK_RUN],
         ["customruns", account],
         ["tasks", objects.TASK],
@@ -93,6 +95,13 @@ async function fill(api: Api): Promise<void> {
         await api.store(create(resource, object));
     }
     await api.store(merge("taskruns", "crane-done-push/status", { status: objects.TASK_RUN_STATUS }));
+    for (const [name, status] of [
+        ["crane-goes-on", "Unknown"],
+        ["crane-ended", "False"],
+    ] as const) {
+        const conditions = [{ type: "Succeeded", status }];
+        await api.store(merge("pipelineruns", `${name}/status`, { status: { conditions } }));
+    }
 }
 
 /** Everything, with all rules in force. */

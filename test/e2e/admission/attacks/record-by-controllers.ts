@@ -82,6 +82,60 @@ export const recordByControllers = attacksOn("record-by-controllers", {
             "all records with the token of one controller",
             merge("taskruns", `${DONE}/status`, { status: { podName: "mine" } }),
         ),
+        entry(
+            "a run cancelled by another repository's trigger",
+            "otherTrigger",
+            "builds of one repository that another ends",
+            merge("pipelineruns", "crane-goes-on", { spec: { status: "Cancelled" } }),
+        ),
+        entry(
+            "a run cancelled by Tekton's controller",
+            "tekton",
+            "builds that never end well, with the token of a controller",
+            merge("pipelineruns", "crane-goes-on", { spec: { status: "Cancelled" } }),
+        ),
+        entry(
+            "an ended run cancelled",
+            "trigger",
+            "a record that tells of another end",
+            merge("pipelineruns", "crane-ended", { spec: { status: "Cancelled" } }),
+        ),
+        entry(
+            "a run that goes on stopped otherwise",
+            "trigger",
+            "an end that the merge's steps do not know",
+            merge("pipelineruns", "crane-goes-on", { spec: { status: "StoppedRunFinally" } }),
+        ),
+        entry(
+            "a run cancelled and changed",
+            "trigger",
+            "a run that was let in and then tells of another commit",
+            jsonPatch("pipelineruns", "crane-goes-on", [
+                { op: "add", path: "/spec/status", value: "Cancelled" },
+                { op: "replace", path: "/spec/params/1/value", value: "f".repeat(40) },
+            ]),
+        ),
+        entry(
+            "a run cancelled that loses a field",
+            "trigger",
+            "a run that was let in and then has no limit of time",
+            jsonPatch("pipelineruns", "crane-goes-on", [
+                { op: "add", path: "/spec/status", value: "Cancelled" },
+                { op: "remove", path: "/spec/timeouts" },
+            ]),
+        ),
+        entry(
+            "a run cancelled that gets a field",
+            "trigger",
+            "a run that was let in and then another controller manages",
+            merge("pipelineruns", "crane-goes-on", { spec: { status: "Cancelled", managedBy: "mallory.test/runner" } }),
+        ),
+        entry(
+            "a task run cancelled by the trigger",
+            "trigger",
+            "a run that fails without a word of who ended it",
+            merge("taskruns", DONE, { spec: { status: "Cancelled" } }),
+        ),
     ],
     F: [
         entry(
@@ -128,6 +182,15 @@ export const recordByControllers = attacksOn("record-by-controllers", {
             "tekton",
             "the same with the token of a controller",
             merge("taskruns", DONE, { metadata: { finalizers: [] } }),
+        ),
+        entry(
+            "a mark of a signature on a run that is cancelled",
+            "trigger",
+            "a run that is never attested and looks so",
+            merge("pipelineruns", "crane-goes-on", {
+                metadata: { annotations: { "chains.tekton.dev/signed": "true" } },
+                spec: { status: "Cancelled" },
+            }),
         ),
     ],
 });
