@@ -12,6 +12,7 @@ export const NAMESPACES = {
     tektonChains: "tekton-chains",
     registry: "image-registry",
     transparencyLog: "transparency-log",
+    runPruner: "run-pruner",
 } as const;
 
 /** Where a source repository of this name is built. */
@@ -30,6 +31,11 @@ export const TEKTON_CONTROLLER = "tekton-pipelines-controller";
 /** The service account, and the Deployment, of the controller that runs the builds of a namespace. */
 export function tektonController(namespace: string): { namespace: string; name: string } {
     return { namespace: NAMESPACES.tektonPipelines, name: `tekton-controller-${namespace}` };
+}
+
+/** The service account, and the CronJob, that deletes the runs of a namespace when their time is over. */
+export function runPruner(namespace: string): { namespace: string; name: string } {
+    return { namespace: NAMESPACES.runPruner, name: `run-pruner-${namespace}` };
 }
 
 /** Service accounts of the controllers that serve all builds, as the releases name them. */
@@ -62,6 +68,8 @@ export const OBJECTS = {
     registryCa: "registry-ca",
     /** What the merge trigger runs, and for which repository and branch. */
     mergeTrigger: "merge-trigger",
+    /** With which keys the run pruner verifies. */
+    verification: "verification",
 } as const;
 
 /** Results that Tekton Chains reads as type hints: https://tekton.dev/docs/chains/slsa-provenance/ */

@@ -9,6 +9,7 @@ import { recordByControllers } from "./rules/record-by-controllers";
 import { resolutionsByTekton } from "./rules/resolutions-by-tekton";
 import { runAsDeclared } from "./rules/run-as-declared";
 import { runIsNew } from "./rules/run-is-new";
+import { runsKept } from "./rules/runs-kept";
 import { runsByTrigger } from "./rules/runs-by-trigger";
 import { runsInBuildNamespaces } from "./rules/runs-in-build-namespaces";
 import { taskRunsByTekton } from "./rules/task-runs-by-tekton";
@@ -26,6 +27,7 @@ export const RULES: readonly Rule[] = [
     taskRunsByTekton,
     podsByTekton,
     recordByControllers,
+    runsKept,
     definitionsFixed,
     resolutionsByTekton,
     noEntry,

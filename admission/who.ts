@@ -1,4 +1,4 @@
-import { BUILD_IDENTITIES, CONTROLLERS, tektonController } from "../names";
+import { BUILD_IDENTITIES, CONTROLLERS, runPruner, tektonController } from "../names";
 import { all, any, text } from "./cel";
 
 /** The user name of a service account. */
@@ -14,6 +14,9 @@ const kubernetes = (controller: string): string =>
 
 /** Tekton's controller of the namespace that the request is for. Its name ends in the namespace's. */
 export const byTekton = is(`${text(userOf(tektonController("")))} + request.namespace`);
+
+/** The run pruner of the namespace that the request is for. Its name ends in the namespace's. */
+export const byPruner = is(`${text(userOf(runPruner("")))} + request.namespace`);
 
 /** The trigger of the namespace that the request is for. */
 export const byTrigger = is(`"system:serviceaccount:" + request.namespace + ${text(`:${BUILD_IDENTITIES.trigger}`)}`);

@@ -4,6 +4,7 @@ import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
 import { BUILD_IDENTITIES, CONTROLLERS, tektonController } from "../names";
+import { KEPT_RUNS } from "../pipelines/kept-runs";
 import { namesFrom } from "./name-servers";
 import { registryAccess, type RegistryAccess } from "./registry-access";
 import { CONTROLLER_RULES } from "./tekton-controllers";
@@ -26,6 +27,8 @@ export interface BuildNamespaceArgs extends RegistryAccess {
     cloneEgress: CidrPort[];
     /** Where the build Task may connect to: declared mirrors, or nowhere. */
     buildEgress: CidrPort[];
+    /** Size of a run's volume, as `2Gi`. */
+    workspaceSize: string;
     /** Whom the Tasks may ask for names: CIDRs of name servers, or nobody. */
     nameServers: string[];
     /** Namespace and port of the registry's pods, for the push Task. */
@@ -102,8 +105,9 @@ export class BuildNamespace extends pulumi.ComponentResource {
                     // and ended runs would use such a quota up.
                     hard: {
                         pods: "60",
-                        persistentvolumeclaims: "40",
-                        "requests.storage": "200Gi",
+                        // Each run that is kept has one.
+                        persistentvolumeclaims: String(KEPT_RUNS.atMost),
+                        "requests.storage": times(args.workspaceSize, KEPT_RUNS.atMost),
                         "services.loadbalancers": "0",
                         "services.nodeports": "0",
                     },
@@ -164,6 +168,12 @@ export class BuildNamespace extends pulumi.ComponentResource {
             { parent: this },
         );
     }
+}
+
+/** A quantity of one number and a unit, so many times. */
+function times(quantity: string, count: number): string {
+    const unit = quantity.replace(/^[0-9]+/, "");
+    return `${String(Number.parseInt(quantity, 10) * count)}${unit}`;
 }
 
 function destination(cidrPort: CidrPort): types.input.networking.v1.NetworkPolicyEgressRule {

@@ -129,4 +129,5 @@ export const COMPONENTS = {
     transparencyLog: "slsa:index:TransparencyLog",
     buildPipeline: "slsa:index:BuildPipeline",
     mergeTrigger: "slsa:index:MergeTrigger",
+    runPruner: "slsa:index:RunPruner",
 } as const;

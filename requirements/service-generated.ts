@@ -21,6 +21,7 @@ import { closed, only } from "./only";
 import { list } from "./pods";
 import { recordPolicy } from "./record-policy";
 import type { Requirement } from "./requirement";
+import { runPruners } from "./run-pruner";
 import { hasUnknown, type Snapshot } from "./snapshot";
 import { TO_ADMISSION, TO_CONFIGURATION, TO_RUN } from "./ways";
 
@@ -88,8 +89,7 @@ export const serviceGenerated: Requirement = {
             for (const resource of RUNS) {
                 const action = { group: "tekton.dev", resource, namespace };
                 const alter = `alter ${resource} in ${namespace}`;
-                const change = { ...action, verbs: ["update", "delete", "deletecollection"] };
-                only(findings, rights, change, controllers, alter);
+                only(findings, rights, { ...action, verbs: ["update"] }, controllers, alter);
                 const patching = resource === "pipelineruns" ? [...controllers, ...cancelling] : controllers;
                 const may = only(findings, rights, { ...action, verbs: ["patch"] }, patching, alter);
                 if (!may.includes(chains.subject) && !resource.includes("/")) {
@@ -97,6 +97,16 @@ export const serviceGenerated: Requirement = {
                         `Chains (${chains.subject}) may not update ${resource} in ${namespace}: it would sign nothing`,
                     );
                 }
+            }
+            const pruners = runPruners(findings, snapshot, namespace);
+            for (const resource of ["pipelineruns", "taskruns"]) {
+                only(
+                    findings,
+                    rights,
+                    { verbs: ["delete", "deletecollection"], group: "tekton.dev", resource, namespace },
+                    [tekton.subject, chains.subject, ...(resource === "pipelineruns" ? pruners : [])],
+                    `delete ${resource} in ${namespace}`,
+                );
             }
             const [binding] = whoCan(rights, {
                 verbs: ["patch"],

@@ -9,6 +9,7 @@ import { LocalSigningKey } from "../components/local-signing-key";
 import { MergeTrigger } from "../components/merge-trigger";
 import { RegistryCertificate } from "../components/registry-certificate";
 import { REGISTRY_PORT } from "../components/registry-configuration";
+import { RunPruner } from "../components/run-pruner";
 import { TektonChains } from "../components/tekton-chains";
 import { TektonPipelines } from "../components/tekton-pipelines";
 import { TransparencyLog } from "../components/transparency-log";
@@ -106,6 +107,7 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
                 tasks: build.taskNames,
                 cloneEgress: repository.cloneEgress,
                 buildEgress: repository.buildEgress,
+                workspaceSize: repository.workspaceSize,
                 nameServers: settings.nameServers,
                 registry: { namespace: NAMESPACES.registry, port: REGISTRY_PORT },
                 dockerConfig: ofEntry(registry.dockerConfig.push, repository.name),
@@ -125,6 +127,21 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
                 url: repository.url,
             })),
             dependsOn: places.flatMap(({ where }) => where.ready),
+        },
+        on,
+    );
+    const verification = {
+        signingPublicKey: signingKey.publicKey,
+        logPublicKey: log.publicKey,
+        registryCa: certificate.authority,
+    };
+    new RunPruner(
+        "run-pruner",
+        {
+            builds: builds.map(({ namespace, pruneSteps }) => ({ namespace, steps: pruneSteps })),
+            verification,
+            nameServers: settings.nameServers,
+            dependsOn: rules.ready,
         },
         on,
     );
@@ -154,11 +171,7 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
                 branch: repository.branch,
                 steps: build.mergeSteps,
                 cancelOlder: repository.cancelOlder,
-                verification: {
-                    signingPublicKey: signingKey.publicKey,
-                    logPublicKey: log.publicKey,
-                    registryCa: certificate.authority,
-                },
+                verification,
                 promotion: promoter.credential,
                 dependsOn: [...pipeline.ready, ...rules.ready, promoter],
             },

@@ -2,10 +2,12 @@ import { MAX_ATTESTATION_BYTES } from "../components/transparency-log-workloads"
 import { PIPELINES } from "../pipelines/catalog";
 import type { BuiltPipeline, PipelineContext } from "../pipelines/kind";
 import { mergeBuildSteps, type MergeBuildStep } from "../pipelines/merge-build";
+import { pruneSteps, type PruneStep } from "../pipelines/prune-runs";
 import type { StepImage } from "../pipelines/tekton";
 import type { ImageName } from "../locks/images";
 import { BUILD_IDENTITIES, buildsNamespace, OBJECTS } from "../names";
 import type { Content } from "./content";
+import { secondsOf } from "./duration";
 import type { SourceRepository } from "./repositories";
 import type { Settings } from "./settings";
 
@@ -14,6 +16,8 @@ export interface Build extends BuiltPipeline {
     readonly repository: SourceRepository;
     readonly namespace: string;
     readonly mergeSteps: readonly MergeBuildStep[];
+    /** What deletes its runs when their time is over. */
+    readonly pruneSteps: readonly PruneStep[];
 }
 
 /**
@@ -61,5 +65,14 @@ export function buildOf(repository: SourceRepository, settings: Settings, conten
         maxStatementBytes: MAX_ATTESTATION_BYTES,
         imageSignatures: settings.imageSignatures,
     });
-    return { ...built, repository, namespace, mergeSteps };
+    const prune = pruneSteps({
+        namespace,
+        keepSeconds: {
+            verified: secondsOf(settings.keepVerifiedRuns),
+            failed: secondsOf(settings.keepFailedRuns),
+        },
+        mergeSteps,
+        kubectl: context.scripted("kubectl").image,
+    });
+    return { ...built, repository, namespace, mergeSteps, pruneSteps: prune };
 }

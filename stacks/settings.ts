@@ -2,6 +2,7 @@ import { isIPv4 } from "node:net";
 import { z } from "zod";
 import { PROJECT } from "../names";
 import { cidr, hostOf, hostPort } from "./addresses";
+import { duration } from "./duration";
 import { quantity } from "./quantity";
 import { repositories } from "./repositories";
 import { shownValue } from "./shown-value";
@@ -45,6 +46,8 @@ const everyKey = z.strictObject({
     storageClass: optionalText(OBJECT_NAME, "must be the name of a StorageClass: lower-case letters, digits, - and ."),
     protectData: z.boolean().default(true),
     imageSignatures: z.boolean().default(false),
+    keepVerifiedRuns: duration.default("24h"),
+    keepFailedRuns: duration.default("7d"),
     nameServers: z.array(cidr).default([]),
     imageMirrors: z.record(z.string(), pinnedReference).default({}),
     mappedReleases: z.array(mappedRelease).default([]),

@@ -1,3 +1,4 @@
+import { TYPE_HINTS } from "../../names";
 import type { StepImage } from "../tekton";
 
 /**
@@ -30,7 +31,7 @@ export interface MergeBuildStep {
 }
 
 /** The beginning of every step's script. */
-export function preamble(step: MergeBuildStep["name"]): string {
+export function preamble(step: string): string {
     return `set -eu
 export LC_ALL=C
 fail() { printf '${step}: %s\\n' "$1" >&2; exit 1; }
@@ -43,3 +44,30 @@ export const RUN_FILE = "run";
 export const VERIFIED_FILE = "verified";
 /** Where a step leaves the images that the run pushed, one `<repository>@sha256:<digest>` a line, in `SHARED`. */
 export const IMAGES_FILE = "images";
+
+/** An image by digest, as a whole line. */
+const IMAGE_LINE = "[a-z0-9][a-z0-9./:_-]*@sha256:[0-9a-f]{64}";
+
+/**
+ * Shell function `images_of RUN FILE`: writes what the run says it pushed, one image by digest a line, each once, the blank
+ * lines taken out with which the Pipeline joins the lists of its pushes; 1 and a reason in `$problem` otherwise. Needs the
+ * function `get`.
+ */
+export const IMAGES_OF = `
+images_of() {
+    get pipelinerun "$1" --output 'jsonpath={.status.results[?(@.name=="${TYPE_HINTS.images}")].value}' > "$2.result" || {
+        problem="cannot be read"
+        return 1
+    }
+    if ! grep . "$2.result" > "$2"; then
+        problem="names no image in its result ${TYPE_HINTS.images}"
+    elif grep -Evx '${IMAGE_LINE}' "$2" >&2; then
+        problem="names something that is no image by digest"
+    elif [ -n "$(sort "$2" | uniq -d)" ]; then
+        problem="names an image twice"
+    else
+        return 0
+    fi
+    return 1
+}
+`;

@@ -1,7 +1,6 @@
-import { TYPE_HINTS } from "../../names";
 import { repositoriesOf, type DeclaredImage } from "../subjects";
 import type { StepImage } from "../tekton";
-import { IMAGES_FILE, preamble, RUN_FILE, type MergeBuildStep } from "./step";
+import { IMAGES_FILE, IMAGES_OF, preamble, RUN_FILE, type MergeBuildStep } from "./step";
 
 const SUCCEEDED = `{.status.conditions[?(@.type=="Succeeded")]`;
 
@@ -9,7 +8,7 @@ const SCRIPT = `${preamble("wait-run")}
 read -r run uid < "$SHARED/${RUN_FILE}"
 export KUBECACHEDIR="$SHARED/kubectl-cache"
 get() { kubectl get --request-timeout 30s --namespace "$NAMESPACE" "$@"; }
-
+${IMAGES_OF}
 # Says which task failed and how. Logs are shown where this identity may read them.
 explain() {
     get pipelinerun "$run" --output 'jsonpath=${SUCCEEDED}.reason}: ${SUCCEEDED}.message}{"\\n"}' >&2 || true
@@ -40,12 +39,7 @@ while :; do
 done
 
 images="$SHARED/${IMAGES_FILE}"
-get pipelinerun "$run" --output 'jsonpath={.status.results[?(@.name=="${TYPE_HINTS.images}")].value}' > "$images.result"
-grep . "$images.result" > "$images" || fail "PipelineRun $run names no image in its result ${TYPE_HINTS.images}"
-if grep -Evx '[a-z0-9][a-z0-9./:_-]*@sha256:[0-9a-f]{64}' "$images" >&2; then
-    fail "PipelineRun $run names something that is no image by digest"
-fi
-[ -z "$(sort "$images" | uniq -d)" ] || fail "PipelineRun $run names an image twice"
+images_of "$run" "$images" || fail "PipelineRun $run $problem"
 pushed=$(sed 's/@.*//' "$images" | sort)
 [ "$pushed" = "$(printf '%s\\n' "$REPOSITORIES" | sort)" ] || fail "PipelineRun $run pushed other images than it should: $pushed"
 printf 'PipelineRun %s pushed:\\n' "$run"

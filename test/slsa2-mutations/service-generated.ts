@@ -37,6 +37,17 @@ function recordPolicy(snapshot: Snapshot, path: (string | number)[], to: unknown
     set(resource(snapshot, RECORD_POLICY).inputs, ["spec", ...path], to);
 }
 
+const pruner = { namespace: "run-pruner", name: "run-pruner-builds-crane" };
+
+function prunerPod(snapshot: Snapshot): Properties {
+    const { inputs } = resource(snapshot, "run-pruner-builds-crane");
+    return at(inputs, "spec", "jobTemplate", "spec", "template", "spec") as Properties;
+}
+
+function prune(snapshot: Snapshot, key: "initContainers" | "containers", index: number): Properties {
+    return at(prunerPod(snapshot), key, index) as Properties;
+}
+
 /** What breaks the row Provenance – Service generated. */
 export const serviceGenerated: Row = {
     breaks: {
@@ -102,6 +113,49 @@ export const serviceGenerated: Row = {
             inputs["spec"] = JSON.parse(
                 JSON.stringify(inputs["spec"]).replaceAll("tekton-chains:tekton-chains-controller", "default:chains"),
             ) as unknown;
+        },
+        "somebody may delete task runs": (snapshot) => {
+            grant(snapshot, "builds-crane", visitor, {
+                apiGroups: ["tekton.dev"],
+                resources: ["taskruns"],
+                verbs: ["deletecollection"],
+            });
+        },
+        "the pruner may delete task runs": (snapshot) => {
+            grant(snapshot, "builds-crane", pruner, {
+                apiGroups: ["tekton.dev"],
+                resources: ["taskruns"],
+                verbs: ["delete"],
+            });
+        },
+        "the pruner of another namespace may delete runs": (snapshot) => {
+            grant(snapshot, "builds-hello", pruner, {
+                apiGroups: ["tekton.dev"],
+                resources: ["pipelineruns"],
+                verbs: ["delete"],
+            });
+        },
+        "the pruner verifies nothing": (snapshot) => {
+            prune(snapshot, "initContainers", 1)["command"] = ["sh", "-c", 'touch "$SHARED"/ended/*/verified'];
+        },
+        "the pruner verifies by another script": (snapshot) => {
+            const env = prune(snapshot, "initContainers", 1)["env"] as Properties[];
+            Object.assign(env.find(({ name }) => name === "VERIFY") ?? {}, { value: 'touch "$SHARED/verified"' });
+        },
+        "the pruner runs something after its script": (snapshot) => {
+            add(prune(snapshot, "containers", 0), "args", "x");
+        },
+        "the pruner leaves its verification out": (snapshot) => {
+            const pod = prunerPod(snapshot);
+            (pod["initContainers"] as unknown[]).pop();
+        },
+        "something else runs as the pruner": (snapshot) => {
+            declare(snapshot, {
+                apiVersion: "v1",
+                kind: "Pod",
+                metadata: { name: "other", namespace: pruner.namespace },
+                spec: { serviceAccountName: pruner.name, containers: [{ name: "x", image: "x" }] },
+            } as never);
         },
         "somebody may write a run's status": (snapshot) => {
             grant(snapshot, "builds-crane", visitor, {

@@ -63,9 +63,14 @@ export class Api {
             url.searchParams.set("fieldManager", as?.name ?? "admin");
             url.searchParams.set("force", "true");
         }
+        // Options in a body take the place of those in the URL.
+        const whole = method === "DELETE" && stored !== true ? { ...(body as object), dryRun: ["All"] } : body;
+        const content = body === undefined ? "" : JSON.stringify(whole);
         const headers: Record<string, string | string[]> = {
             authorization: `Bearer ${this.token}`,
             "content-type": method === "PATCH" ? PATCH_TYPES[patch] : "application/json",
+            // Of a DELETE Node.js says by itself neither that there is a body nor how long it is.
+            "content-length": String(Buffer.byteLength(content)),
             ...(as === undefined ? {} : { "impersonate-user": as.name }),
             ...(as?.groups === undefined ? {} : { "impersonate-group": as.groups }),
         };
@@ -81,7 +86,7 @@ export class Api {
                 });
             });
             sent.on("error", reject);
-            sent.end(body === undefined ? undefined : JSON.stringify(body));
+            sent.end(content);
         });
     }
 

@@ -161,6 +161,19 @@ export const CASES: Readonly<Record<string, Case>> = {
             ),
         ],
     },
+    "runs-kept": {
+        refused: attempt("a run deleted by an editor", "editor", remove("pipelineruns", "crane-signed")),
+        allowed: [
+            attempt("a signed run by the pruner", "pruner", remove("pipelineruns", "crane-signed")),
+            attempt("a failed run by the pruner", "pruner", {
+                ...remove("pipelineruns", "crane-ended"),
+                body: { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: "Background" },
+            }),
+            attempt("a task run by the garbage collector", "garbageCollector", remove("taskruns", "crane-done-push")),
+            attempt("a run with its namespace", "namespaces", remove("pipelineruns", "crane-goes-on")),
+            attempt("a task run with its namespace", "namespaces", remove("taskruns", "crane-done-push")),
+        ],
+    },
     "definitions-fixed": {
         refused: attempt("a Task by an editor", "editor", create("tasks", renamed(TASK, "mine"))),
         allowed: [

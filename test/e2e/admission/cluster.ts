@@ -70,6 +70,14 @@ async function grant(api: Api): Promise<void> {
     ]);
 }
 
+/** A run that Chains has marked. */
+const signed = (name: string, mark: string): Json =>
+    objects.withField(
+        objects.renamed(objects.RUN, name),
+        ["metadata", "annotations", "chains.tekton.dev/signed"],
+        mark,
+    );
+
 /** The objects that are attacked, as they are once a build has ended. */
 async function fill(api: Api): Promise<void> {
     for (const name of NAMESPACES) {
@@ -83,6 +91,9 @@ async function fill(api: Api): Promise<void> {
         ["pipelineruns", objects.withField(objects.RUN, ["metadata", "name"], "crane-done")],
         ["pipelineruns", objects.renamed(objects.RUN, "crane-goes-on")],
         ["pipelineruns", objects.renamed(objects.RUN, "crane-ended")],
+        ["pipelineruns", objects.renamed(objects.RUN, "crane-unsigned")],
+        ["pipelineruns", signed("crane-signed", "true")],
+        ["pipelineruns", signed("crane-unsignable", "failed")],
         ["taskruns", objects.TASK_RUN],
         ["customruns", account],
         ["tasks", objects.TASK],
@@ -98,6 +109,9 @@ async function fill(api: Api): Promise<void> {
     for (const [name, status] of [
         ["crane-goes-on", "Unknown"],
         ["crane-ended", "False"],
+        ["crane-unsigned", "True"],
+        ["crane-signed", "True"],
+        ["crane-unsignable", "True"],
     ] as const) {
         const conditions = [{ type: "Succeeded", status }];
         await api.store(merge("pipelineruns", `${name}/status`, { status: { conditions } }));

@@ -1,10 +1,11 @@
-import { BUILD_IDENTITIES, CONTROLLERS, tektonController } from "../../../names";
+import { BUILD_IDENTITIES, CONTROLLERS, runPruner, tektonController } from "../../../names";
 import type { User } from "./api";
 import { BUILDS } from "./builds";
 
 const account = (namespace: string, name: string): User => ({ name: `system:serviceaccount:${namespace}:${name}` });
 
 const tekton = tektonController(BUILDS);
+const pruner = runPruner(BUILDS);
 
 /** Who asks. All may everything but the verbs of our own: what is tested is admission. */
 export const USERS = {
@@ -13,6 +14,8 @@ export const USERS = {
     tekton: account(tekton.namespace, tekton.name),
     otherTekton: account(tekton.namespace, tektonController("builds-other").name),
     otherTrigger: account("builds-other", BUILD_IDENTITIES.trigger),
+    pruner: account(pruner.namespace, pruner.name),
+    otherPruner: account(pruner.namespace, runPruner("builds-other").name),
     chains: account(CONTROLLERS.tektonChains.namespace, CONTROLLERS.tektonChains.name),
     resolvers: account(CONTROLLERS.tektonResolvers.namespace, CONTROLLERS.tektonResolvers.name),
     statefulSets: account("kube-system", "statefulset-controller"),

@@ -8,6 +8,7 @@ import { recordByControllers } from "./record-by-controllers";
 import { resolutionsByTekton } from "./resolutions-by-tekton";
 import { runAsDeclared } from "./run-as-declared";
 import { runIsNew } from "./run-is-new";
+import { runsKept } from "./runs-kept";
 import { runsByTrigger } from "./runs-by-trigger";
 import { runsInBuildNamespaces } from "./runs-in-build-namespaces";
 import { taskRunsByTekton } from "./task-runs-by-tekton";
@@ -28,6 +29,7 @@ export const ATTACKS: readonly Attack[] = [
     definitionsFixed,
     resolutionsByTekton,
     recordByControllers,
+    runsKept,
 ]
     .flat()
     .sort((one, other) => one.threat.localeCompare(other.threat));

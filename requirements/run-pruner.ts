@@ -1,0 +1,71 @@
+import type { Findings } from "./findings";
+import { valueAt } from "./findings";
+import { MERGE_SCRIPTS } from "./merge-scripts";
+import { scriptHash } from "./merge-steps";
+import { COMPONENTS, objectsOf } from "./objects";
+import { containersOf, declaredPods, list, type DeclaredPods } from "./pods";
+import { PRUNE_SCRIPTS } from "./prune-scripts";
+import type { Snapshot } from "./snapshot";
+
+/**
+ * The accounts as which the declared pruner of a namespace runs, and nothing else does: they delete runs, by steps that are
+ * known. A finding when a pruner runs other steps, or something else runs as one.
+ */
+export function runPruners(findings: Findings, snapshot: Snapshot, namespace: string): string[] {
+    const pods = declaredPods(snapshot);
+    const pruners = objectsOf(snapshot, COMPONENTS.runPruner, "CronJob").flatMap(({ resource }) =>
+        pods.filter(({ object, spec }) => object.resource.urn === resource.urn && servedBy(spec) === namespace),
+    );
+    return pruners.map((pruner) => {
+        const { object, spec, subject } = pruner;
+        if (!runsKnownSteps(spec)) {
+            findings.fail(
+                `${object.resource.name} deletes runs by other steps than those that requirements/prune-scripts.ts knows`,
+            );
+        }
+        for (const other of pods.filter((one) => one.subject === subject && one !== pruner)) {
+            findings.fail(`${other.object.resource.name} runs as ${subject}, which may delete runs in ${namespace}`);
+        }
+        return subject;
+    });
+}
+
+/** The one namespace in which the steps of a pruner act. */
+function servedBy(spec: DeclaredPods["spec"]): unknown {
+    const named = new Set(
+        containersOf(spec)
+            .map((container) => environment(container, "NAMESPACE"))
+            .filter((name) => name !== undefined),
+    );
+    return named.size === 1 ? [...named][0] : undefined;
+}
+
+function runsKnownSteps(spec: unknown): boolean {
+    const containers = containersOf(spec);
+    return (
+        containers.map((container) => valueAt(container, ["name"])).join() === Object.keys(PRUNE_SCRIPTS).join() &&
+        containers.every((container) => {
+            const [shell, option, script, ...more] = list(container, "command");
+            const verify = environment(container, "VERIFY");
+            return (
+                shell === "sh" &&
+                option === "-c" &&
+                more.length === 0 &&
+                valueAt(container, ["args"]) === undefined &&
+                isScript(script, PRUNE_SCRIPTS[String(valueAt(container, ["name"]))]) &&
+                (verify === undefined || isScript(verify, MERGE_SCRIPTS["verify"]))
+            );
+        })
+    );
+}
+
+function isScript(text: unknown, hash: string | undefined): boolean {
+    return typeof text === "string" && scriptHash(text) === hash;
+}
+
+function environment(container: unknown, name: string): unknown {
+    return valueAt(
+        list(container, "env").find((variable) => valueAt(variable, ["name"]) === name),
+        ["value"],
+    );
+}
