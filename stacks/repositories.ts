@@ -56,28 +56,40 @@ function imagesOf<Image extends z.ZodType<{ name: string }>>(image: Image): z.Zo
         );
 }
 
+/** What an entry's schema takes from a kind of pipeline. */
+interface Kind {
+    readonly image: z.ZodType<{ name: string }>;
+    readonly settings: Readonly<Record<string, z.ZodType>>;
+}
+
+/** The schema of an entry that is built by this kind of pipeline. */
+type EntryOf<Name extends string, Of extends Kind> = z.ZodObject<
+    typeof source & { pipeline: z.ZodLiteral<Name>; images: z.ZodArray<Of["image"]> } & Of["settings"],
+    z.core.$strict
+>;
+
+/**
+ * The schema of an entry that is built by this kind of pipeline.
+ *
+ * @throws Error when the kind's own settings have a key that every entry has
+ */
+export function entryOf<const Name extends string, Of extends Kind>(pipeline: Name, kind: Of): EntryOf<Name, Of> {
+    const common = { ...source, pipeline: z.literal(pipeline), images: imagesOf(kind.image) };
+    for (const key of Object.keys(kind.settings).filter((own) => Object.hasOwn(common, own))) {
+        throw new Error(
+            `The pipeline ${pipeline} has a setting "${key}", which every entry has: give its own another name.`,
+        );
+    }
+    return z.strictObject({ ...common, ...kind.settings });
+}
+
+/** The entry of each kind in the catalog: its images and its own settings are those of that kind. */
+type Entry = { [Name in PipelineName]: EntryOf<Name, (typeof PIPELINES)[Name]> }[PipelineName];
+
 const entry = z.discriminatedUnion(
     "pipeline",
-    [
-        z.strictObject({
-            ...source,
-            pipeline: z.literal("ko"),
-            images: imagesOf(PIPELINES.ko.image),
-            ...PIPELINES.ko.settings,
-        }),
-        z.strictObject({
-            ...source,
-            pipeline: z.literal("dockerfile"),
-            images: imagesOf(PIPELINES.dockerfile.image),
-            ...PIPELINES.dockerfile.settings,
-        }),
-        z.strictObject({
-            ...source,
-            pipeline: z.literal("images"),
-            images: imagesOf(PIPELINES.images.image),
-            ...PIPELINES.images.settings,
-        }),
-    ],
+    // What goes over the names of an object keeps none of them in its type.
+    Object.entries(PIPELINES).map(([name, kind]) => entryOf(name, kind)) as [Entry, ...Entry[]],
     `must be the name of a pipeline of pipelines/catalog.ts: ${Object.keys(PIPELINES).join(", ")}`,
 );
 

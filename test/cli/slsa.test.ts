@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import type { Snapshot } from "../../requirements/snapshot";
 import { PROJECT_FOLDER } from "../../plan/project";
+import { stackNames } from "../../plan/stack";
 import { remove } from "../snapshot-edit";
 import { slsa, type Ended } from "./run-slsa";
 
@@ -86,7 +87,7 @@ describe("slsa plan", () => {
         const { status, stderr } = slsa("plan", "--stack", "nowhere");
         expect(status).toBe(2);
         expect(stderr).toBe(
-            "slsa plan: there is no stack nowhere; allowed: local. A stack is a file stacks/Pulumi.NAME.yaml\n",
+            `slsa plan: there is no stack nowhere; allowed: ${stackNames(PROJECT_FOLDER).join(", ")}. A stack is a file stacks/Pulumi.NAME.yaml\n`,
         );
     });
 

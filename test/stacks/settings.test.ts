@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { z } from "zod";
+import { PIPELINES } from "../../pipelines/catalog";
 import { PROJECT_FOLDER } from "../../plan/project";
 import { readStackFile } from "../../plan/stack";
 import { buildOf } from "../../stacks/build";
 import { loadContent } from "../../stacks/content";
+import { entryOf } from "../../stacks/repositories";
 import { parseSettings, SettingsError, settingsSchema, type Settings } from "../../stacks/settings";
 
 const good = readStackFile("local", PROJECT_FOLDER);
@@ -108,7 +111,7 @@ describe("parseSettings", () => {
             cure: "pulumi config set --stack local --path 'slsa-build-platform:repositories[0].branch' VALUE (see docs/settings.md#repositories)",
         });
         expect(error.problems.find(({ key }) => key === "repositories.1.pipeline")?.allowed).toBe(
-            "must be the name of a pipeline of pipelines/catalog.ts: dockerfile, images, ko",
+            `must be the name of a pipeline of pipelines/catalog.ts: ${Object.keys(PIPELINES).join(", ")}`,
         );
         expect(error.message).toContain("8 wrong setting(s) in stack local");
     });
@@ -299,6 +302,26 @@ describe("parseSettings", () => {
             return true;
         });
         expect(accepted.join("")).toMatch(/^[@A-Za-z0-9._~:/%+-]{70,71}$/);
+    });
+});
+
+describe("an entry of a kind of pipeline", () => {
+    const image = z.strictObject({ name: z.string() });
+    const common = { name: "a", url: "https://example.com/a.git", cloneEgress: ["10.0.0.1/32:443"] };
+    const given = { ...common, pipeline: "own", images: [{ name: "b" }] };
+
+    it("has the kind's own settings, and those of no other", () => {
+        const own = entryOf("own", { image, settings: { depth: z.int() } });
+        expect(own.safeParse({ ...given, depth: 1 }).data).toMatchObject({ depth: 1, branch: "main" });
+        expect(own.safeParse({ ...given, depth: "1" }).success).toBe(false);
+        expect(own.safeParse({ ...given, depth: 1, platforms: ["linux/amd64"] }).success).toBe(false);
+        expect(own.safeParse({ ...given, depth: 1, pipeline: "ko" }).success).toBe(false);
+    });
+
+    it.each(["tags", "images", "pipeline"])("cannot have %s as a setting of the kind's own", (key) => {
+        expect(() => entryOf("own", { image, settings: { [key]: z.string() } })).toThrow(
+            `The pipeline own has a setting "${key}", which every entry has: give its own another name.`,
+        );
     });
 });
 
