@@ -4,7 +4,6 @@ import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
 import { BUILD_IDENTITIES, CONTROLLERS, tektonController } from "../names";
-import { KEPT_RUNS } from "../pipelines/kept-runs";
 import { namesFrom } from "./name-servers";
 import { registryAccess, type RegistryAccess } from "./registry-access";
 import { CONTROLLER_RULES } from "./tekton-controllers";
@@ -37,6 +36,8 @@ export interface BuildNamespaceArgs extends RegistryAccess {
     dependsOn: pulumi.Resource[];
 }
 
+/** Each run that goes on has one; that of one that has ended goes a moment later. */
+const VOLUMES = 40;
 const RBAC = "rbac.authorization.k8s.io";
 
 /**
@@ -105,9 +106,8 @@ export class BuildNamespace extends pulumi.ComponentResource {
                     // and ended runs would use such a quota up.
                     hard: {
                         pods: "60",
-                        // Each run that is kept has one.
-                        persistentvolumeclaims: String(KEPT_RUNS.atMost),
-                        "requests.storage": times(args.workspaceSize, KEPT_RUNS.atMost),
+                        persistentvolumeclaims: String(VOLUMES),
+                        "requests.storage": times(args.workspaceSize, VOLUMES),
                         "services.loadbalancers": "0",
                         "services.nodeports": "0",
                     },

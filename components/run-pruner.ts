@@ -40,7 +40,7 @@ const INPUTS = {
 } as const;
 
 /**
- * Deletes runs when their time is over, so that their volumes and pods do not pile up: for each builds namespace an identity
+ * Deletes runs when their time is over, so that they and their pods do not pile up: for each builds namespace an identity
  * that may delete its runs and nothing else, in a namespace where no build can reach it. What verifies has no token; what has
  * a token runs nothing but the declared steps.
  */

@@ -1,4 +1,3 @@
-import { KEPT_RUNS } from "./kept-runs";
 import type { MergeBuildStep } from "./merge-build";
 import { deleteRuns } from "./prune-runs/delete-runs";
 import { findEnded } from "./prune-runs/find-ended";
@@ -33,14 +32,10 @@ export function pruneSteps(args: {
             throw new Error(`${String(seconds)} is no time to keep runs for: give a whole number of seconds.`);
         }
     }
-    const keep = (outcome: "verified" | "failed"): { runs: number; seconds: number } => ({
-        runs: KEPT_RUNS[outcome],
-        seconds: args.keepSeconds[outcome],
-    });
     return [
         findEnded({
             namespace: args.namespace,
-            keep: { verified: keep("verified"), failed: keep("failed") },
+            keepSeconds: args.keepSeconds,
             image: args.kubectl,
         }),
         verifyEnded(verify),

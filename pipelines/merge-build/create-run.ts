@@ -1,6 +1,5 @@
 import { pipelineRun, type PipelineRunTemplate } from "../run";
 import type { StepImage } from "../tekton";
-import { KEPT_RUNS } from "../kept-runs";
 import { preamble, RUN_FILE, type MergeBuildStep } from "./step";
 
 /** Stands where the commit will stand, in the run's name and its param; no setting may contain it. */
@@ -22,26 +21,17 @@ esac
 export KUBECACHEDIR="$SHARED/kubectl-cache"
 get() { kubectl get --request-timeout 30s --namespace "$NAMESPACE" "$@"; }
 
-# A merge that comes while too many runs go on, or are kept, waits here, and is not lost. One that cancels them does not
-# wait for their end.
+# A merge that comes while too many runs go on waits here, and is not lost. One that cancels them does not wait for them.
 deadline=$(($(date +%s) + TIMEOUT_SECONDS))
-while :; do
+while [ "$CANCEL_OLDER" != true ]; do
     get pipelineruns --output 'jsonpath={range .items[*]}{.metadata.name} ${SUCCEEDED}{"\\n"}{end}' > "$SHARED/runs" ||
         fail "the API server does not say which runs go on"
     # What was delivered before does not wait for itself.
-    grep -v -e "^[^ ]*-$COMMIT" "$SHARED/runs" > "$SHARED/others" || true
-    kept=$(grep -c . "$SHARED/others" || true)
-    going=$(grep -v -e ' True$' -e ' False$' "$SHARED/others" | grep -c . || true)
-    if [ "$CANCEL_OLDER" != true ] && [ "$going" -ge "$MAX_RUNS" ]; then
-        why="$going runs go on, and no more than $MAX_RUNS may"
-    elif [ "$kept" -ge "$MAX_KEPT" ]; then
-        why="$kept runs are kept, and there is room for no more than $MAX_KEPT: the run pruner says why they are"
-    else
-        break
-    fi
-    [ -n "\${told:-}" ] || printf '%s; waiting\\n' "$why"
+    going=$(grep -v -e ' True$' -e ' False$' -e "^[^ ]*-$COMMIT" "$SHARED/runs" | grep -c . || true)
+    [ "$going" -ge "$MAX_RUNS" ] || break
+    [ -n "\${told:-}" ] || printf '%s runs go on, and no more than %s may: waiting\\n' "$going" "$MAX_RUNS"
     told=yes
-    [ "$(date +%s)" -lt "$deadline" ] || fail "after $TIMEOUT_SECONDS seconds $why"
+    [ "$(date +%s)" -lt "$deadline" ] || fail "$going runs still go on after $TIMEOUT_SECONDS seconds, and no more than $MAX_RUNS may"
     sleep 1
 done
 
@@ -101,10 +91,9 @@ done < "$SHARED/older"
 
 /**
  * Creates the run of the merged commit, with nothing in it that the merge could choose but that commit. A merge that was
- * delivered before finds the run that it made then, unless that one failed; a merge that comes while many runs go on
- * waits, or cancels them: `Cancelled` in a run's `spec.status` ends its tasks at once, and a Pipeline of ours has none that would
- * have to run finally (https://tekton.dev/docs/pipelines/pipelineruns/#cancelling-a-pipelinerun). It waits while many are
- * kept, too.
+ * delivered before finds the run that it made then, unless that one failed; a merge that comes while many runs go on waits,
+ * or cancels them: `Cancelled` in a run's `spec.status` ends its tasks at once, and a Pipeline of ours has none that would
+ * have to run finally (https://tekton.dev/docs/pipelines/pipelineruns/#cancelling-a-pipelinerun).
  *
  * @param args.url - http(s) URL of the repository
  * @param args.maxRuns - how many runs of the namespace may go on at a time
@@ -136,7 +125,6 @@ export function createRun(args: {
             NAMESPACE: args.template.namespace,
             MAX_RUNS: String(args.maxRuns),
             CANCEL_OLDER: String(args.cancelOlder),
-            MAX_KEPT: String(KEPT_RUNS.atMost),
             TIMEOUT_SECONDS: String(args.timeoutSeconds),
         },
         inputs: ["COMMIT", "SHARED"],

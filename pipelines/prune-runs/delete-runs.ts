@@ -31,7 +31,7 @@ done
 `;
 
 /**
- * Deletes the runs that failed, and those whose provenance was verified; their task runs, pods and volumes go with them. Fails
+ * Deletes the runs that failed, and those whose provenance was verified; their task runs and pods go with them. Fails
  * when a run had to be kept, so that somebody looks at why.
  *
  * @param args.image - holds kubectl

@@ -14,29 +14,13 @@ before() { [ "$(printf '%s\\n%s\\n' "$1" "$2" | sort | head -n 1)" = "$1" ]; }
 get pipelineruns --output 'jsonpath={range .items[*]}{.metadata.name} {.metadata.uid} {.status.conditions[?(@.type=="Succeeded")].status} {.status.completionTime} {.spec.params[?(@.name=="commit")].value}{"\\n"}{end}' > "$SHARED/runs" ||
     fail "the API server does not say which runs there are"
 
-# The newest come first, so that the ones past the number that is kept are the oldest.
-succeeded=0
-failed=0
-sort -r -k 4 "$SHARED/runs" > "$SHARED/newest-first"
 while read -r run uid status ended commit; do
     case "$status" in
-        True)
-            succeeded=$((succeeded + 1))
-            number=$succeeded
-            keep=$KEEP_VERIFIED
-            seconds=$KEEP_VERIFIED_SECONDS
-            ;;
-        False)
-            failed=$((failed + 1))
-            number=$failed
-            keep=$KEEP_FAILED
-            seconds=$KEEP_FAILED_SECONDS
-            ;;
+        True) seconds=$KEEP_VERIFIED_SECONDS ;;
+        False) seconds=$KEEP_FAILED_SECONDS ;;
         *) continue ;;
     esac
-    if [ "$number" -le "$keep" ] && ! before "$ended" "$(ago "$seconds")"; then
-        continue
-    fi
+    before "$ended" "$(ago "$seconds")" || continue
     place="$SHARED/ended/$run"
     mkdir -p "$place"
     printf '%s %s\\n' "$run" "$uid" > "$place/${RUN_FILE}"
@@ -47,19 +31,18 @@ while read -r run uid status ended commit; do
         printf 'PipelineRun %s %s\\n' "$run" "$problem" >&2
         rm -f "$place/${IMAGES_FILE}"
     fi
-done < "$SHARED/newest-first"
+done < "$SHARED/runs"
 `;
 
 /**
- * Finds the runs whose time is over: those that ended so long ago, and the oldest of those that are too many. A run that goes
- * on is none of them.
+ * Finds the runs whose time is over: those that ended so long ago. A run that goes on is none of them.
  *
- * @param args.keep - how many runs of each outcome are kept, and for how many seconds since their end
+ * @param args.keepSeconds - how long runs are kept since their end, by how they ended
  * @param args.image - holds kubectl, date and the usual text tools
  */
 export function findEnded(args: {
     readonly namespace: string;
-    readonly keep: Readonly<Record<"verified" | "failed", { readonly runs: number; readonly seconds: number }>>;
+    readonly keepSeconds: Readonly<Record<"verified" | "failed", number>>;
     readonly image: StepImage;
 }): PruneStep {
     return {
@@ -67,10 +50,8 @@ export function findEnded(args: {
         image: args.image,
         env: {
             NAMESPACE: args.namespace,
-            KEEP_VERIFIED: String(args.keep.verified.runs),
-            KEEP_VERIFIED_SECONDS: String(args.keep.verified.seconds),
-            KEEP_FAILED: String(args.keep.failed.runs),
-            KEEP_FAILED_SECONDS: String(args.keep.failed.seconds),
+            KEEP_VERIFIED_SECONDS: String(args.keepSeconds.verified),
+            KEEP_FAILED_SECONDS: String(args.keepSeconds.failed),
         },
         inputs: ["SHARED"],
         token: true,

@@ -11,6 +11,7 @@ import { mergeSuite } from "./platform/merge";
 import { networkSuite } from "./platform/network";
 import { NAME, start, type Platform } from "./platform/platform";
 import { privateSourceSuite } from "./platform/private-source";
+import { pruneSuite } from "./platform/prune";
 import { promotionSuite } from "./platform/promotion";
 import { rightsSuite } from "./platform/rights";
 import { rulesSuite } from "./platform/rules";
@@ -68,6 +69,9 @@ describe("one commit built again", () => {
 });
 describe("a build fails", () => {
     failingSuite(the);
+});
+describe("ended runs", () => {
+    pruneSuite(the);
 });
 describe("the transparency log", () => {
     logSuite(the);

@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs";
 import { mergeBuildSteps } from "../../pipelines/merge-build";
-import { KEPT_RUNS } from "../../pipelines/kept-runs";
 import { pruneSteps, type PruneStep } from "../../pipelines/prune-runs";
 import { ARGS, COMMIT, DIGEST, IMAGES, INPUTS } from "./merge-values";
 import { Shell, type Outcome } from "./shell";
@@ -66,21 +65,6 @@ describe("find-ended", () => {
         expect([shell.has("ended/old/failed"), shell.has("ended/old-failure/failed")]).toEqual([false, true]);
         expect(shell.has("ended/old-failure/images")).toBe(false);
     });
-
-    test.each([
-        ["True", KEPT_RUNS.verified],
-        ["False", KEPT_RUNS.failed],
-    ])(
-        "finds of those that ended with %s the oldest past the %d newest, in whatever order they are told",
-        (status, keep) => {
-            const runs = Array.from({ length: keep + 2 }, (_, index) =>
-                told(`run-${String(index)}`, status, index + 1),
-            );
-            shell = cluster([...runs.slice(5), ...runs.slice(0, 5)]);
-            expect(run("find-ended").code).toBe(0);
-            expect(found()).toEqual([`run-${String(keep)}`, `run-${String(keep + 1)}`]);
-        },
-    );
 
     test.each([
         ["no image", "", "names no image"],
