@@ -224,6 +224,14 @@ describe("the list of steps", () => {
         ]);
     });
 
+    test("means in a pod what it means in a shell: nothing that Kubernetes takes for a variable of its own", () => {
+        for (const { script, env } of pruneSteps(PRUNE)) {
+            for (const text of [script, ...Object.values(env)]) {
+                expect(text.match(/\$\$|\$\([A-Za-z0-9_.-]+\)/g)).toBeNull();
+            }
+        }
+    });
+
     test("refuses to delete what nobody verifies, and times that are none", () => {
         expect(() => pruneSteps({ ...PRUNE, mergeSteps: [] })).toThrow("verifies nothing");
         expect(() => pruneSteps({ ...PRUNE, keepSeconds: { verified: -1, failed: 1 } })).toThrow("no time to keep");
