@@ -118,7 +118,7 @@ export function renameEverywhere(snapshot: Snapshot, words: Record<string, strin
         if (key === "steps.json") {
             return JSON.stringify(rename(JSON.parse(String(item))));
         }
-        return key === "script" ? item : rename(item);
+        return key === "script" || key === "command" ? item : rename(item);
     };
     return {
         ...snapshot,

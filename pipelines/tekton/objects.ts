@@ -92,7 +92,8 @@ export interface StepObject {
     readonly securityContext: StepSecurityContext;
     readonly volumeMounts?: readonly VolumeMount[];
     readonly workspaces?: readonly WorkspaceUsage[];
-    readonly script: string;
+    /** The shell and its script. */
+    readonly command: readonly [shell: string, option: "-c", script: string];
 }
 
 export interface TektonTask {

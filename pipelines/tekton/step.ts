@@ -57,6 +57,16 @@ export function renderStep(step: Step, mountPaths: Readonly<Partial<Record<strin
             "workspaces",
             (step.workspaces ?? []).map((name) => ({ name, mountPath: mountPaths[name] ?? `/workspace/${name}` })),
         ),
-        script: `#!${step.shell}\n${step.script}`,
+        // Not Tekton's `script`, for which each pod would get one more init container: a second each.
+        command: [step.shell, "-c", verbatim(step.script)],
     };
+}
+
+/**
+ * Text that Kubernetes hands to a container as it stands: `$(NAME)` would be a variable of the container's environment.
+ *
+ * @see https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#entrypoint
+ */
+function verbatim(text: string): string {
+    return text.replaceAll(/\$(?=[$(])/g, "$$$$");
 }

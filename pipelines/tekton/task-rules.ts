@@ -83,7 +83,7 @@ function checkStep(step: StepObject, declared: ReadonlySet<string>, violations: 
         isStepImage(step.image),
         `${at} runs "${step.image}": name an image as "<repository>@sha256:<64 hex digits>", or "<repository>@unresolved" while its digest is not known.`,
     );
-    for (const variable of variablesIn(step.script)) {
+    for (const variable of variablesIn(step.command.join("\n"))) {
         violations.require(
             false,
             `${at} has ${variable} in its script: a run's value could become shell code there. Pass it through "env" and use the environment variable.`,

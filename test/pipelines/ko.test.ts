@@ -76,9 +76,9 @@ describe("pipeline ko", () => {
         const { image } = KO_ARGS.images.crane;
         const args = { ...KO_ARGS, images: { ...KO_ARGS.images, crane: { image, shell: "/busybox/sh" as const } } };
         const shells = ["clone", "build", "push"].map(
-            (name) => taskOf(name, args).spec.steps[0]?.script.split("\n")[0],
+            (name) => taskOf(name, args).spec.steps[0]?.command.slice(0, 2),
         );
-        expect(shells).toEqual(["#!/bin/sh", "#!/bin/sh", "#!/busybox/sh"]);
+        expect(shells).toEqual(["/bin/sh", "/bin/sh", "/busybox/sh"].map((shell) => [shell, "-c"]));
     });
 
     test("gets another name when an image changes", () => {

@@ -11,7 +11,7 @@ import {
     type TektonPipeline,
     type TektonTask,
 } from "../../pipelines/tekton";
-import { KO_ARGS, pinned, taskOf } from "./values";
+import { KO_ARGS, pinned, stepOf, taskOf } from "./values";
 
 const STEP: Step = {
     name: "run",
@@ -76,6 +76,11 @@ describe("a Task", () => {
 
     test("may use the shell's own command substitution", () => {
         expect(() => taskWith([{ ...STEP, script: "head=$(git rev-parse HEAD)" }])).not.toThrow();
+    });
+
+    test("gets its script as it was written, whatever Kubernetes takes for a variable in a command", () => {
+        const script = 'echo $A $$ $(A) $$(A) "$(date)" $((A)) $';
+        expect(stepOf(taskWith([{ ...STEP, script, env: { A: "other" } }]), {}).script).toBe(script);
     });
 
     test("without a step, or with two of one name, is refused", () => {

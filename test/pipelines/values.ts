@@ -91,5 +91,12 @@ export function stepOf(
             return [name, given === undefined ? value : (values[given] ?? `no value for ${given}`)];
         }),
     );
-    return { script: step.script, env };
+    return { script: expanded(step.command[2], env), env };
+}
+
+/** What the kubelet makes of a command: `$(NAME)` of the environment is put in place, `$$` is a dollar sign. */
+function expanded(text: string, env: Readonly<Record<string, string>>): string {
+    return text.replaceAll(/\$(?:\$|\(([^)]*)\))/g, (found, name: string | undefined) =>
+        name === undefined ? "$" : (env[name] ?? found),
+    );
 }

@@ -13,7 +13,7 @@ export const scriptedBuild: Row = {
                     string,
                     unknown
                 >
-            )["script"];
+            )["command"];
         },
         "somebody may change what a merge runs": (snapshot) => {
             grant(snapshot, "builds-crane", visitor, { apiGroups: [""], resources: ["configmaps"], verbs: ["update"] });
@@ -36,7 +36,7 @@ export const scriptedBuild: Row = {
         },
 
         "a param of the run is a script": (snapshot) => {
-            set(task(snapshot, "ko-image"), ["steps", 0, "script"], "$(params.script)");
+            set(task(snapshot, "ko-image"), ["steps", 0, "command"], ["/bin/sh", "-c", "$(params.script)"]);
         },
         "a param of the run is an argument": (snapshot) => {
             Object.assign(at(task(snapshot, "ko-image"), "steps", 0) as Properties, {
@@ -98,7 +98,7 @@ export const scriptedBuild: Row = {
         },
 
         "a script is known only after deployment": (snapshot) => {
-            set(task(snapshot, "ko-image"), ["steps", 0, "script"], UNKNOWN);
+            set(task(snapshot, "ko-image"), ["steps", 0, "command"], UNKNOWN);
         },
         "a part of the Pipeline is known only after deployment": (snapshot) => {
             pipeline(snapshot)["description"] = UNKNOWN;

@@ -152,7 +152,7 @@ export const TASK: Json = {
     apiVersion: "tekton.dev/v1",
     kind: "Task",
     metadata: inBuilds("push-images"),
-    spec: { steps: [{ name: "push", image: "tools.test/crane", script: "crane push" }] },
+    spec: { steps: [{ name: "push", image: "tools.test/crane", command: ["/bin/sh", "-c", "crane push"] }] },
 };
 
 export const PIPELINE: Json = {

@@ -2,7 +2,7 @@ import { PIPELINE, renamed, STEP_ACTION, TASK } from "../builds";
 import { apply, create, jsonPatch, merge, path, remove } from "../requests";
 import { attacksOn, entry } from "./attack";
 
-const script = jsonPatch("tasks", "push-images", [{ op: "replace", path: "/spec/steps/0/script", value: "evil" }]);
+const script = jsonPatch("tasks", "push-images", [{ op: "replace", path: "/spec/steps/0/command", value: ["evil"] }]);
 
 export const definitionsFixed = attacksOn("definitions-fixed", {
     E: [
