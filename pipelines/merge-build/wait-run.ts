@@ -35,7 +35,9 @@ while :; do
             ;;
     esac
     [ "$(date +%s)" -lt "$deadline" ] || fail "PipelineRun $run has not ended after $TIMEOUT_SECONDS seconds"
-    sleep 1
+    # Until it has ended, well or not: told by the API server rather than asked for. In between, for a watch that breaks off.
+    kubectl wait --namespace "$NAMESPACE" "pipelinerun/$run" --for 'jsonpath={.status.completionTime}' --timeout 30s \\
+        > "$SHARED/waited" 2>&1 || sleep 1
 done
 
 images="$SHARED/${IMAGES_FILE}"

@@ -312,9 +312,10 @@ describe("promote", () => {
 
 describe("wait-run", () => {
     /** A kubectl that tells of a run with the given status, reason and result. */
-    function kubectl(status: string, images = IMAGES, logs = "echo the log; exit 0"): Shell {
+    function kubectl(status: string, images = IMAGES, logs = "echo the log; exit 0", wait = ""): Shell {
         const made = new Shell({
             kubectl: `case "$*" in
+                "wait "*) touch "$SHARED/ended"; ${wait} ;;
                 *" logs "* | "logs "*) ${logs} ;;
                 *"pipelinerun ko-abcde"*reason*) echo "Failed: Tasks Completed: 1 (Failed: 1)" ;;
                 *"pipelinerun ko-abcde"*.results*) cat "$SHARED/answer" ;;
@@ -332,6 +333,24 @@ describe("wait-run", () => {
         shell = kubectl(`if [ -f "$SHARED/asked" ]; then printf True; else touch "$SHARED/asked"; printf Unknown; fi`);
         expect(run(step("wait-run"))).toMatchObject({ code: 0, stdout: `PipelineRun ko-abcde pushed:\n${IMAGES}` });
         expect(shell.read("images")).toBe(IMAGES);
+    });
+
+    test("is told when the run has ended, and asks no more often than it is told", () => {
+        shell = kubectl(`if [ -f "$SHARED/ended" ]; then printf True; else printf Unknown; fi`);
+        const { code } = run(step("wait-run"));
+        expect(code).toBe(0);
+        expect(shell.calls().map((call) => call.split(" ")[1])).toEqual(["get", "wait", "get", "get"]);
+        expect(shell.calls()[1]).toContain("pipelinerun/ko-abcde --for jsonpath={.status.completionTime}");
+    });
+
+    test("asks again after a while when it cannot be told", () => {
+        shell = kubectl(
+            `if [ -f "$SHARED/asked" ]; then printf True; else touch "$SHARED/asked"; printf Unknown; fi`,
+            IMAGES,
+            "exit 1",
+            "exit 1",
+        );
+        expect(run(step("wait-run")).code).toBe(0);
     });
 
     test("survives a question that the API server does not answer", () => {
