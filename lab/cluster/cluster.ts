@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { applyObjects, kubectl, startApiServer, startControllers, startEtcd } from "./control-plane";
@@ -10,9 +11,10 @@ import {
     startKubelet,
     startKubeProxy,
     startNetworkPolicies,
+    startVolumes,
 } from "./node";
 import type { NodeSpace } from "./node-space";
-import { storageNamespace, storageObjects, systemObjects } from "./objects";
+import { storageObjects, systemObjects } from "./objects";
 
 /** Called when a stage is reached. */
 export type Stage = (name: string) => void;
@@ -64,14 +66,12 @@ export async function startCluster(layout: Layout, space: NodeSpace, stage: Stag
         return stdout.includes("-j KUBE-ROUTER-FORWARD");
     });
     stage("network policies enforced");
-    // What runs in pods finds the API from its first moment on.
-    await applyObjects(layout, storageObjects(layout));
+    await applyObjects(layout, storageObjects());
+    startVolumes(layout, space);
     await waitForAccount(layout);
-    // Says so when it has read from the API what there is: it is the first pod, and shows that pods reach Services.
-    await space.waitFor("volumes", "kubelet", 90, async () =>
-        (
-            await kubectl(layout, ["--namespace", storageNamespace, "logs", "deployment/local-path-provisioner"])
-        ).includes("Started provisioner controller"),
+    // Says so when it has read from the API what there is.
+    await space.waitFor("volumes", "volumes", 60, () =>
+        Promise.resolve(readFileSync(space.logFile("volumes"), "utf8").includes("Started provisioner controller")),
     );
     stage("volumes ready");
     space.requireDaemons();

@@ -14,6 +14,7 @@ const clients: Readonly<Record<string, Leaf>> = {
     kubelet: { commonName: `system:node:${nodeName}`, organization: "system:nodes" },
     coredns: { commonName: "system:coredns" },
     "kube-router": { commonName: "system:kube-router" },
+    volumes: { commonName: "system:volumes" },
 };
 
 function kubeconfig(server: string, authority: string, client: KeyPair): string {

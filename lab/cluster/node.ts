@@ -15,6 +15,7 @@ import {
     registrySettings,
 } from "./layout";
 import type { NodeSpace } from "./node-space";
+import { PROVISIONER } from "./objects";
 
 function write(layout: Layout, name: string, content: string | object): string {
     const file = path.join(configFolder(layout), name);
@@ -191,6 +192,18 @@ export function startNetworkPolicies(layout: Layout, space: NodeSpace): void {
         "--run-router=false",
         "--run-service-proxy=false",
         "--iptables-sync-period=30s",
+    ]);
+}
+
+/** What makes a claim's volume a folder of the lab's state. */
+export function startVolumes(layout: Layout, space: NodeSpace): void {
+    const folder = path.join(layout.stateDir, "volumes");
+    mkdirSync(folder, { recursive: true });
+    space.spawnDaemon("volumes", [
+        programOf(layout, "volumes"),
+        `--kubeconfig=${path.join(configFolder(layout), "volumes.kubeconfig")}`,
+        `--folder=${folder}`,
+        `--provisioner=${PROVISIONER}`,
     ]);
 }
 

@@ -189,6 +189,5 @@ export function recipes({ programs, debian }: Sources): Recipe[] {
         },
         ...[...tekton, "workingdirinit"].map((name) => single(`tekton-${name}`, `tekton-${name}`, `/ko-app/${name}`)),
         single("chains-controller", "chains-controller", "/ko-app/controller"),
-        single("local-path-provisioner", "local-path-provisioner", "/usr/local/bin/local-path-provisioner"),
     ];
 }

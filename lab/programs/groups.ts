@@ -94,11 +94,7 @@ export const groups: readonly ProgramGroup[] = [
         stamp: { "github.com/cloudnativelabs/kube-router/v2/pkg/version.Version": "v2.1.0" },
         programs: [{ program: "kube-router", package: "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router" }],
     },
-    {
-        name: "local-path-provisioner",
-        stamp: { "main.VERSION": "v0.0.30" },
-        programs: [{ program: "local-path-provisioner", package: "github.com/rancher/local-path-provisioner" }],
-    },
+    { name: "volumes", programs: [{ program: "volumes", package: "." }] },
     {
         name: "tekton",
         programs: [

@@ -61,7 +61,6 @@ const programs: Readonly<Record<string, readonly [args: readonly string[], says:
     "tekton-webhook": [[], /SYSTEM_NAMESPACE/],
     "tekton-workingdirinit": [["/tmp"], /^$/],
     "chains-controller": [["--help"], /kubeconfig/],
-    "local-path-provisioner": [["--version"], /local-path-provisioner/],
     kaniko: [["version"], /v1\.25\.1/],
 };
 
