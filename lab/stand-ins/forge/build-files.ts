@@ -9,7 +9,10 @@ export interface BuildRecord {
     step: string;
 }
 
-/** The files that a build leaves: `record.json`, `log` and what its steps share. Its folder is made when the first is written. */
+/** The file of a build that says when each step began and how it ended: `<milliseconds> <status> <step>` a line. */
+export const TIMES_FILE = "times";
+
+/** The files that a build leaves: `record.json`, `times`, `log` and what its steps share. Its folder is made when the first is written. */
 export class BuildFiles {
     private readonly folder: string;
 
@@ -27,6 +30,7 @@ export class BuildFiles {
         const file = this.inFolder("record.json");
         writeFileSync(`${file}.new`, JSON.stringify(record));
         renameSync(`${file}.new`, file);
+        appendFileSync(this.inFolder(TIMES_FILE), `${String(Date.now())} ${status} ${step}\n`);
     }
 
     log(step: string, output: string): void {

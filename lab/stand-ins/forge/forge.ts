@@ -7,7 +7,7 @@ import { runProgram } from "../../cluster/run-program";
 import { accountKubeconfig } from "../../platform/account";
 import type { Lab } from "../../lab";
 import { GIT_PORT } from "../../platform/settings";
-import type { BuildRecord } from "./build-files";
+import { TIMES_FILE, type BuildRecord } from "./build-files";
 import { CREDENTIAL_FILE } from "./git-server";
 
 /** What a private repository asks for. */
@@ -30,6 +30,8 @@ export interface Forge {
     redeliver(repository: string, commit: string): void;
     /** What the steps of a commit's build said. */
     log(repository: string, commit: string): string;
+    /** When each step of a commit's build began and how the build ended, in milliseconds since 1970. */
+    times(repository: string, commit: string): { at: number; status: BuildRecord["status"]; step: string }[];
 }
 
 const START_SECONDS = 30;
@@ -117,6 +119,14 @@ export function forgeOf(lab: Lab): Forge {
         log: (repository, commit) => {
             const file = path.join(buildFolder(repository, commit), "log");
             return existsSync(file) ? readFileSync(file, "utf8") : "";
+        },
+        times: (repository, commit) => {
+            const file = path.join(buildFolder(repository, commit), TIMES_FILE);
+            const lines = existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : [];
+            return lines.map((line) => {
+                const [at = "", status = "", step = ""] = line.split(" ");
+                return { at: Number(at), status: status as BuildRecord["status"], step };
+            });
         },
     };
 }

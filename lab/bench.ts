@@ -1,0 +1,192 @@
+import { spawn } from "node:child_process";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { buildsNamespace } from "../names";
+import { PROJECT_FOLDER } from "../plan/project";
+import { stagesOf, type MergeMoments, type Moment, type StageTimes } from "./bench/stages";
+import { crowd, table } from "./bench/table";
+import { Watch } from "./bench/watch";
+import { attach, down, type Lab } from "./lab";
+import { changeGreeting } from "./platform/hello-source";
+import { workingCopy, workingFolder } from "./platform/working-copy";
+import { forgeOf, type Forge } from "./stand-ins/forge/forge";
+
+/** The repository whose build takes the shortest time, and how its runs' names begin. */
+const REPOSITORY = "hello";
+const RUN = "ko-";
+
+/** So many merges one after another. */
+const SINGLE = 5;
+/** So many at once: one more than runs go on at a time, which waits for its turn. */
+const CROWD = 21;
+
+/** The lab of a benchmark that nobody gave one. */
+const OWN_LAB = "bench";
+
+/** None takes this long, the last of a crowd included. */
+const MINUTES = 60;
+
+const usage = `npm run bench             brings a lab up, measures merges on it, and takes it down again
+npm run bench -- NAME     measures on the lab NAME, which \`npm run local -- NAME\` brought up, and leaves it`;
+
+function say(text: string): void {
+    process.stdout.write(`${text}\n`);
+}
+
+/** A merge that was pushed. */
+interface Pushed {
+    readonly commit: string;
+    readonly pushed: Moment;
+}
+
+/** Merges, and what becomes of them. */
+class Bench {
+    private readonly forge: Forge;
+    private readonly watch: Watch;
+    private number = 0;
+
+    constructor(private readonly lab: Lab) {
+        this.forge = forgeOf(lab);
+        this.watch = new Watch(lab, buildsNamespace(REPOSITORY));
+    }
+
+    stop(): void {
+        this.watch.stop();
+    }
+
+    async push(): Promise<Pushed> {
+        const folder = workingFolder(this.lab, REPOSITORY);
+        const source = workingCopy(folder);
+        this.number += 1;
+        // Another image each time, or there would be provenance of it before.
+        changeGreeting(folder, `${String(this.number)} of ${String(Date.now())}`);
+        const commit = await source.commit(`Merge ${String(this.number)}`);
+        const pushed = Date.now();
+        await source.push("main");
+        return { commit, pushed };
+    }
+
+    /** Waits for the end of a merge; undefined, and said why, when it got no verified provenance. */
+    async ended({ commit, pushed }: Pushed): Promise<StageTimes | undefined> {
+        for (const deadline = Date.now() + MINUTES * 60_000; Date.now() < deadline;) {
+            const record = this.forge.record(REPOSITORY, commit);
+            if (record?.status === "green") {
+                return stagesOf(this.moments(commit, pushed));
+            }
+            if (record?.status === "red") {
+                break;
+            }
+            await sleep(200);
+        }
+        say(`the merge ${commit} got no verified provenance:\n${this.forge.log(REPOSITORY, commit)}`);
+        return undefined;
+    }
+
+    private moments(commit: string, pushed: Moment): MergeMoments {
+        const times = this.forge.times(REPOSITORY, commit);
+        const at = (step: string, status = "running"): Moment | undefined =>
+            times.find((time) => time.step === step && time.status === status)?.at;
+        const { created, done, signed, tasks } = this.watch.of(`${RUN}${commit}`);
+        const verified = at("promote");
+        return complete({
+            pushed,
+            taken: at("create-run"),
+            runCreated: created,
+            tasks: tasks.map((task) =>
+                complete({
+                    podCreated: task.podCreated,
+                    scheduled: task.scheduled,
+                    started: task.started,
+                    exited: task.exited,
+                    done: task.done,
+                }),
+            ),
+            runDone: done,
+            attested: signed ?? verified,
+            verified,
+            promoted: at("promote", "green"),
+        });
+    }
+}
+
+/** The same, when nothing of it is missing. @throws Error naming what is */
+function complete<T extends object>(seen: T): { [Name in keyof T]: NonNullable<T[Name]> } {
+    const missing = Object.entries(seen).flatMap(([name, moment]) => (moment === undefined ? [name] : []));
+    if (missing.length > 0) {
+        throw new Error(`not seen of a merge: ${missing.join(", ")}`);
+    }
+    return seen as { [Name in keyof T]: NonNullable<T[Name]> };
+}
+
+/** Measures on a lab. @returns whether every merge got verified provenance */
+async function measure(lab: Lab): Promise<boolean> {
+    const bench = new Bench(lab);
+    try {
+        const single: (StageTimes | undefined)[] = [];
+        for (let count = 0; count < SINGLE; count += 1) {
+            single.push(await bench.ended(await bench.push()));
+        }
+        const good = single.filter((times) => times !== undefined);
+        say(
+            `\n${String(SINGLE)} merges of ${REPOSITORY}, one after another; with verified provenance: ${String(good.length)}`,
+        );
+        if (good.length > 0) {
+            say(table(good));
+        }
+        const start = Date.now();
+        const waiting: Promise<StageTimes | undefined>[] = [];
+        for (let count = 0; count < CROWD; count += 1) {
+            waiting.push(bench.ended(await bench.push()));
+        }
+        const all = (await Promise.all(waiting)).filter((times) => times !== undefined);
+        const wall = Date.now() - start;
+        say(`\n${String(CROWD)} merges of ${REPOSITORY} at once; with verified provenance: ${String(all.length)}`);
+        if (all.length > 0) {
+            say(`${table(all)}\n${crowd(all, wall)}`);
+        }
+        return good.length === SINGLE && all.length === CROWD;
+    } finally {
+        bench.stop();
+    }
+}
+
+/** `npm run local`, on the benchmark's own lab. */
+function local(): Promise<void> {
+    const script = ["-r", "ts-node/register", path.join(PROJECT_FOLDER, "lab/local.ts"), "up", OWN_LAB];
+    return new Promise((resolve, reject) => {
+        const child = spawn(process.execPath, script, { cwd: PROJECT_FOLDER, stdio: ["ignore", "inherit", "inherit"] });
+        child.on("error", reject);
+        child.on("close", (code) => {
+            if (code === 0) {
+                resolve();
+            } else {
+                reject(new Error("there is no platform to measure: see above"));
+            }
+        });
+    });
+}
+
+async function main([name, ...rest]: string[]): Promise<boolean> {
+    if (rest.length > 0 || name?.startsWith("-") === true) {
+        throw new Error(`one name of a lab, or none: ${[name, ...rest].join(" ")}\n${usage}`);
+    }
+    if (name !== undefined) {
+        return measure(attach(name));
+    }
+    await local();
+    try {
+        return await measure(attach(OWN_LAB));
+    } finally {
+        await down(OWN_LAB);
+    }
+}
+
+main(process.argv.slice(2)).then(
+    (good) => {
+        process.exitCode = good ? 0 : 1;
+    },
+    (error: unknown) => {
+        process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+        process.exitCode = 1;
+    },
+);

@@ -1,0 +1,191 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { z } from "zod";
+import { containerdSocket } from "../cluster/layout";
+import { enterCommand, type Lab } from "../lab";
+import type { Moment, TaskMoments } from "./stages";
+
+const PIPELINE_RUN = "tekton.dev/pipelineRun";
+const PIPELINE_TASK = "tekton.dev/pipelineTask";
+const SIGNED = "chains.tekton.dev/signed";
+
+/** What Tekton's entrypoint leaves of a step: https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/result/result.go */
+const left = z.array(z.object({ key: z.string(), value: z.string() }));
+
+const container = z.object({
+    name: z.string(),
+    containerID: z.string().optional(),
+    state: z.object({ terminated: z.object({ message: z.string().default("[]") }).optional() }).default({}),
+});
+
+/** A PipelineRun, TaskRun or pod, as far as a merge's time depends on it. */
+const object = z.object({
+    metadata: z.object({
+        name: z.string(),
+        labels: z.record(z.string(), z.string()).default({}),
+        annotations: z.record(z.string(), z.string()).default({}),
+    }),
+    spec: z.object({ nodeName: z.string().optional() }),
+    status: z
+        .object({
+            conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
+            containerStatuses: z.array(container).default([]),
+        })
+        .default({ conditions: [], containerStatuses: [] }),
+});
+
+type Seen = z.infer<typeof object>;
+
+const event = z.object({ object });
+
+/** containerd's event of a process that ended; one that was executed in a container has another id than it. */
+const exit = z.object({ id: z.string(), container_id: z.string() });
+
+/** What is seen of a run; what was not seen is missing. */
+export interface RunMoments {
+    readonly created?: Moment;
+    readonly done?: Moment;
+    readonly signed?: Moment;
+    /** In the order in which they were created. */
+    readonly tasks: readonly Partial<TaskMoments>[];
+}
+
+/** What happens to the runs of a namespace, with the time of this machine, finer than the seconds that Kubernetes notes. */
+export class Watch {
+    private readonly moments = new Map<string, Moment>();
+    /** The steps' containers of a pod, by the pod's place. */
+    private readonly steps = new Map<string, string[]>();
+    private readonly processes: ChildProcess[] = [];
+
+    constructor(lab: Lab, namespace: string) {
+        const kubectl = [lab.programs["kubectl"] ?? "kubectl", "--kubeconfig", lab.kubeconfig, "get", "--raw"];
+        const watched = { run: "apis/tekton.dev/v1", task: "apis/tekton.dev/v1", pod: "api/v1" } as const;
+        const plural = { run: "pipelineruns", task: "taskruns", pod: "pods" } as const;
+        for (const kind of ["run", "task", "pod"] as const) {
+            const url = `/${watched[kind]}/namespaces/${namespace}/${plural[kind]}?watch=true&timeoutSeconds=36000`;
+            this.lines([...kubectl, url], lab, (line) => {
+                this[kind](event.parse(JSON.parse(line)).object);
+            });
+        }
+        const events = ["ctr", "--address", containerdSocket, "--namespace", "k8s.io", "events"];
+        this.lines(enterCommand(lab.name, events), lab, (line) => {
+            const found = / \/tasks\/exit (\{.*\})$/.exec(line)?.[1];
+            const ended = found === undefined ? undefined : exit.parse(JSON.parse(found));
+            if (ended !== undefined && ended.id === ended.container_id) {
+                this.note(`exit ${ended.id}`);
+            }
+        });
+    }
+
+    stop(): void {
+        for (const child of this.processes) {
+            child.kill();
+        }
+    }
+
+    /** What was seen of a run. */
+    of(run: string): RunMoments {
+        const names = [...this.moments.keys()]
+            .map((key) => key.split(" "))
+            .filter(([kind, of]) => kind === "podCreated" && of === run)
+            .map(([, , task = ""]) => task);
+        return {
+            ...this.found({ created: `created ${run}`, done: `done ${run}`, signed: `signed ${run}` }),
+            tasks: names.map((task) => {
+                const place = `${run} ${task}`;
+                const exits = (this.steps.get(place) ?? [])
+                    .map((id) => this.moments.get(`exit ${id}`))
+                    .filter((moment) => moment !== undefined);
+                return {
+                    ...this.found({
+                        podCreated: `podCreated ${place}`,
+                        scheduled: `scheduled ${place}`,
+                        started: `started ${place}`,
+                        done: `done ${place}`,
+                    }),
+                    ...(exits.length === 0 ? {} : { exited: Math.max(...exits) }),
+                };
+            }),
+        };
+    }
+
+    private found<Name extends string>(keys: Readonly<Record<Name, string>>): Partial<Record<Name, Moment>> {
+        return Object.fromEntries(
+            Object.entries<string>(keys).flatMap(([name, key]) => {
+                const moment = this.moments.get(key);
+                return moment === undefined ? [] : [[name, moment]];
+            }),
+        ) as Partial<Record<Name, Moment>>;
+    }
+
+    private note(key: string, moment = Date.now()): void {
+        if (!this.moments.has(key)) {
+            this.moments.set(key, moment);
+        }
+    }
+
+    private run({ metadata, status }: Seen): void {
+        this.note(`created ${metadata.name}`);
+        if (ended(status)) {
+            this.note(`done ${metadata.name}`);
+        }
+        if (metadata.annotations[SIGNED] !== undefined) {
+            this.note(`signed ${metadata.name}`);
+        }
+    }
+
+    private task({ metadata, status }: Seen): void {
+        if (ended(status)) {
+            this.note(`done ${placeOf(metadata)}`);
+        }
+    }
+
+    private pod({ metadata, spec, status }: Seen): void {
+        // An affinity assistant has no task.
+        if (metadata.labels[PIPELINE_TASK] === undefined) {
+            return;
+        }
+        const place = placeOf(metadata);
+        this.note(`podCreated ${place}`);
+        if (spec.nodeName !== undefined) {
+            this.note(`scheduled ${place}`);
+        }
+        const steps = status.containerStatuses.filter(({ name }) => name.startsWith("step-"));
+        this.steps.set(
+            place,
+            steps.flatMap(({ containerID = "" }) => containerID.split("//").slice(1)),
+        );
+        const begun = steps.flatMap(({ state }) =>
+            left
+                .parse(JSON.parse(state.terminated?.message ?? "[]"))
+                .filter(({ key }) => key === "StartedAt")
+                .map(({ value }) => Date.parse(value)),
+        );
+        if (begun.length > 0) {
+            this.note(`started ${place}`, Math.min(...begun));
+        }
+    }
+
+    private lines(command: readonly string[], lab: Lab, take: (line: string) => void): void {
+        const [program = "", ...rest] = command;
+        const child = spawn(program, rest, {
+            env: { PATH: process.env["PATH"], HOME: lab.stateDir },
+            stdio: ["ignore", "pipe", "inherit"],
+        });
+        this.processes.push(child);
+        let text = "";
+        child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+            text += chunk;
+            const whole = text.split("\n");
+            text = whole.pop() ?? "";
+            whole.filter((line) => line !== "").forEach(take);
+        });
+    }
+}
+
+function ended({ conditions }: Seen["status"]): boolean {
+    return conditions.some(({ type, status }) => type === "Succeeded" && status !== "Unknown");
+}
+
+function placeOf({ labels }: Seen["metadata"]): string {
+    return `${labels[PIPELINE_RUN] ?? ""} ${labels[PIPELINE_TASK] ?? ""}`;
+}
