@@ -56,6 +56,15 @@ export const CONTROLLER_RULES: types.input.rbac.v1.PolicyRule[] = [
 ];
 
 /**
+ * As many runs are looked after at a time as may go on (`maxRuns`), and as many requests a second as they need. Tekton's
+ * own two threads wait for the API server most of the time, and of 20 runs the last ones for them: 20 seconds a step
+ * (Tekton doubles the two rates).
+ *
+ * @see https://github.com/tektoncd/pipeline/blob/v1.15.0/cmd/controller/main.go
+ */
+const CONCURRENCY = ["-threads-per-controller", "20", "-kube-api-qps", "50", "-kube-api-burst", "50"] as const;
+
+/**
  * What this platform runs in place of an object that Tekton's release declares for its one controller: a controller for each
  * builds namespace, which sees and changes that namespace alone. (Stock Tekton keeps the secrets of all namespaces in memory,
  * and may change every run.)
@@ -126,7 +135,13 @@ function serving(deployment: KubernetesObject, namespace: string): KubernetesObj
                     containers: [
                         {
                             ...container,
-                            args: [...((container.args ?? []) as string[]), "-namespace", namespace, "-disable-ha"],
+                            args: [
+                                ...((container.args ?? []) as string[]),
+                                "-namespace",
+                                namespace,
+                                "-disable-ha",
+                                ...CONCURRENCY,
+                            ],
                         },
                     ],
                 },

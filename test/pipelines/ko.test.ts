@@ -75,9 +75,7 @@ describe("pipeline ko", () => {
     test("runs each script by the shell that its image has", () => {
         const { image } = KO_ARGS.images.crane;
         const args = { ...KO_ARGS, images: { ...KO_ARGS.images, crane: { image, shell: "/busybox/sh" as const } } };
-        const shells = ["clone", "build", "push"].map(
-            (name) => taskOf(name, args).spec.steps[0]?.command.slice(0, 2),
-        );
+        const shells = ["clone", "build", "push"].map((name) => taskOf(name, args).spec.steps[0]?.command.slice(0, 2));
         expect(shells).toEqual(["/bin/sh", "/bin/sh", "/busybox/sh"].map((shell) => [shell, "-c"]));
     });
 
