@@ -98,7 +98,7 @@ export const scriptedBuild: Row = {
         },
 
         "a script is known only after deployment": (snapshot) => {
-            set(task(snapshot, "ko-image"), ["steps", 0, "command"], UNKNOWN);
+            set(task(snapshot, "ko-image"), ["steps", 0, "command", 2], UNKNOWN);
         },
         "a part of the Pipeline is known only after deployment": (snapshot) => {
             pipeline(snapshot)["description"] = UNKNOWN;

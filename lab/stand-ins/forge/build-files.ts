@@ -26,11 +26,12 @@ export class BuildFiles {
 
     /** Replaces the record whole, for it is read at any time. */
     note(status: BuildRecord["status"], step: string): void {
+        // First: whoever sees the record's end finds its time.
+        appendFileSync(this.inFolder(TIMES_FILE), `${String(Date.now())} ${status} ${step}\n`);
         const record: BuildRecord = { commit: this.commit, status, step };
         const file = this.inFolder("record.json");
         writeFileSync(`${file}.new`, JSON.stringify(record));
         renameSync(`${file}.new`, file);
-        appendFileSync(this.inFolder(TIMES_FILE), `${String(Date.now())} ${status} ${step}\n`);
     }
 
     log(step: string, output: string): void {
