@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { readAtStart } from "./checksum";
 import { secret } from "./kubernetes-resource";
+import { READINESS } from "./readiness";
 import { nginxConfiguration, registryConfiguration, REGISTRY_PORT } from "./registry-configuration";
 import { CHAINS_IDENTITY, dockerConfig, htpasswdLine, promoteIdentity, pushIdentity } from "./registry-identities";
 import { RESTRICTED_CONTAINER, restrictedPod } from "./restricted";
@@ -143,7 +144,7 @@ export class ImageRegistry extends pulumi.ComponentResource {
                                     ports: [{ containerPort: REGISTRY_PORT }],
                                     readinessProbe: {
                                         httpGet: { scheme: "HTTPS", port: REGISTRY_PORT, path: "/v2/" },
-                                        periodSeconds: 2,
+                                        ...READINESS,
                                     },
                                     securityContext: RESTRICTED_CONTAINER,
                                     resources: { requests: { cpu: "10m", memory: "32Mi" } },

@@ -5,6 +5,7 @@ import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { readAtStart } from "./checksum";
 import { DNS_PORTS, namesFrom } from "./name-servers";
+import { READINESS } from "./readiness";
 import { RESTRICTED_CONTAINER, restrictedPod } from "./restricted";
 import type { RestrictedNamespace } from "./restricted-namespace";
 import { FIND_TREE, INIT_DATABASE, LOAD_SCHEMA } from "./transparency-log-scripts";
@@ -172,7 +173,7 @@ export function logWorkloads(
                 name: "postgres",
                 image: images.postgres,
                 command: ["postgres", "-D", "/var/lib/database/data"],
-                readinessProbe: { exec: { command: ["pg_isready", "--host=127.0.0.1"] }, periodSeconds: 2 },
+                readinessProbe: { exec: { command: ["pg_isready", "--host=127.0.0.1"] }, ...READINESS },
                 volumeMounts: [{ name: "database", mountPath: "/var/lib/database" }, temporaryMount],
             }),
         ],
@@ -194,7 +195,7 @@ export function logWorkloads(
                     "--appendonly",
                     "yes",
                 ],
-                readinessProbe: { tcpSocket: { port: PORTS.redis }, periodSeconds: 2 },
+                readinessProbe: { tcpSocket: { port: PORTS.redis }, ...READINESS },
                 volumeMounts: [{ name: "index", mountPath: "/var/lib/index" }],
             }),
         ],
@@ -228,7 +229,7 @@ export function logWorkloads(
                         "--alsologtostderr",
                     ],
                     env: databaseEnvironment,
-                    readinessProbe: { httpGet: { port: 8091, path: "/healthz" }, periodSeconds: 2 },
+                    readinessProbe: { httpGet: { port: 8091, path: "/healthz" }, ...READINESS },
                     volumeMounts: [temporaryMount],
                 }),
             ],
@@ -298,7 +299,7 @@ export function logWorkloads(
                         "--attestation_storage_bucket=file:///var/lib/attestations?no_tmp_dir=true",
                         `--max_attestation_size=${String(MAX_ATTESTATION_BYTES)}`,
                     ],
-                    readinessProbe: { httpGet: { port: PORTS.rekor, path: "/api/v1/log" }, periodSeconds: 2 },
+                    readinessProbe: { httpGet: { port: PORTS.rekor, path: "/api/v1/log" }, ...READINESS },
                     volumeMounts: [
                         { name: "configuration", mountPath: "/etc/rekor", readOnly: true },
                         { name: "signer", mountPath: "/etc/rekor-signer", readOnly: true },
