@@ -56,9 +56,8 @@ export const CONTROLLER_RULES: types.input.rbac.v1.PolicyRule[] = [
 ];
 
 /**
- * As many runs are looked after at a time as may go on (`maxRuns`), and as many requests a second as they need. Tekton's
- * own two threads wait for the API server most of the time, and of 20 runs the last ones for them: 20 seconds a step
- * (Tekton doubles the two rates).
+ * As many runs are looked after at a time as may go on (`maxRuns`), with as many requests as that takes; Tekton doubles
+ * both rates. Its own two threads mostly wait for the API server: with 20 runs each look at one was seven seconds late.
  *
  * @see https://github.com/tektoncd/pipeline/blob/v1.15.0/cmd/controller/main.go
  */
