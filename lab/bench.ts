@@ -17,7 +17,7 @@ const RUN = "ko-";
 
 /** So many merges one after another. */
 const SINGLE = 5;
-/** So many at once: one more than runs go on at a time, which waits for its turn. */
+/** So many at once: one more than runs may go on at a time. */
 const CROWD = 21;
 
 /** The lab of a benchmark that nobody gave one. */

@@ -35,7 +35,7 @@ function early(snapshot: Snapshot): string[] {
 
 interface Scripted {
     image: string;
-    script: string;
+    command: string[];
 }
 
 /** Names of the resources that the engine refuses to delete. */
@@ -169,13 +169,15 @@ describe("stack local", () => {
                 .filter((object) => object.kind === kind)
                 .map(({ resource }) => resource.inputs);
         const tasks = declared("Task").flatMap((task) => valueAt(task, ["spec", "steps"]) as Scripted[]);
-        expect(tasks.map(({ image, script }) => [image, script.split("\n")[0]])).toEqual(
-            tasks.map(({ image }) => [image, `#!${String(shells.get(image))}`]),
+        expect(tasks.map(({ image, command }) => [image, ...command.slice(0, 2)])).toEqual(
+            tasks.map(({ image }) => [image, shells.get(image), "-c"]),
         );
         const merge = kubernetesObjects(plan).find(
             ({ name, kind }) => name === "merge-trigger" && kind === "ConfigMap",
         );
-        const steps = JSON.parse(String(valueAt(merge?.resource.inputs, ["data", "steps.json"]))) as Scripted[];
+        const steps = JSON.parse(String(valueAt(merge?.resource.inputs, ["data", "steps.json"]))) as {
+            image: string;
+        }[];
         expect(steps.map(({ image }) => shells.get(image))).toEqual([
             "/bin/sh",
             "/bin/sh",
