@@ -50,8 +50,8 @@ cat "$images"
 
 /**
  * Waits until the run has ended. A run that fails, does not end in time or does not name exactly the declared images fails
- * the step; the last log lines of the failed task are shown. A run that a newer merge cancelled has no failed task. The Pipeline joins what its pushes name to one result, with
- * blank lines in it.
+ * the step; the last log lines of the failed task are shown. A run that a newer merge cancelled has no failed task. The
+ * Pipeline joins what its pushes name to one result, with blank lines in it.
  *
  * @param args.pushed - the images that their repositories must have received
  * @param args.timeoutSeconds - from the step's start
