@@ -6,6 +6,7 @@ import { destroySuite } from "./platform/destroy";
 import { dockerfileSuite } from "./platform/dockerfile";
 import { failingSuite } from "./platform/failing-builds";
 import { logSuite } from "./platform/log";
+import { logLimitSuite } from "./platform/log-limit";
 import { manyImagesSuite } from "./platform/many-images";
 import { mergeSuite } from "./platform/merge";
 import { networkSuite } from "./platform/network";
@@ -75,6 +76,9 @@ describe("ended runs", () => {
 });
 describe("the transparency log", () => {
     logSuite(the);
+});
+describe("the transparency log's limit", () => {
+    logLimitSuite(the);
 });
 describe("taking it down", () => {
     destroySuite(the);
