@@ -14,7 +14,7 @@ export type { PruneStep } from "./prune-runs/step";
  *
  * @param args.keepSeconds - how long a run is kept since its end
  * @param args.mergeSteps - what a merge runs there, of which the verification is taken
- * @param args.kubectl - holds kubectl, sh, date and the usual text tools
+ * @param args.kubectl - holds kubectl, sh, date, timeout and the usual text tools
  * @throws Error when a merge verifies nothing, or a time is none
  */
 export function pruneSteps(args: {

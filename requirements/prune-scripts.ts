@@ -4,7 +4,7 @@
  * new hash, which test/requirements/prune-scripts.test.ts names. What they verify with is the script of a merge.
  */
 export const PRUNE_SCRIPTS: Readonly<Record<string, string>> = {
-    "find-ended": "7189708b31d5d11a9dc906fbe2b75e6af347cb4728080877a54f9f358df88d4b",
+    "find-ended": "44a96d0d6a89741273a84348f98ebf17d71e1aa81f1f87568cee8ac1221718dc",
     "verify-ended": "7930d357ab5c45722aee812bf2f47f2a1eddb211f710d76083d9500941a169cb",
-    "delete-runs": "3dfeae32dd65c83c79273bafe4bdd4de124e7d78537090d1fd717745a1cd3e84",
+    "delete-runs": "577dabf4015c7691888df3d57acc971d6c733829951dd4a3f90ea1f259453ed0",
 };

@@ -19,7 +19,7 @@ for place in "$SHARED"/ended/*/; do
     fi
     # This very run, not another of its name; and what it made goes after it, as Chains needs a run's task runs to sign it.
     printf '{"apiVersion":"v1","kind":"DeleteOptions","propagationPolicy":"Background","preconditions":{"uid":"%s"}}\\n' "$uid" > "$SHARED/options.json"
-    if kubectl delete --request-timeout 30s --raw "/apis/tekton.dev/v1/namespaces/$NAMESPACE/pipelineruns/$run" \\
+    if timeout 60 kubectl delete --raw "/apis/tekton.dev/v1/namespaces/$NAMESPACE/pipelineruns/$run" \\
         --filename "$SHARED/options.json" > /dev/null < /dev/null; then
         printf 'deleted PipelineRun %s: %s\\n' "$run" "$why"
     else
@@ -34,7 +34,7 @@ done
  * Deletes the runs that failed, and those whose provenance was verified; their task runs and pods go with them. Fails
  * when a run had to be kept, so that somebody looks at why.
  *
- * @param args.image - holds kubectl
+ * @param args.image - holds kubectl and timeout
  */
 export function deleteRuns(args: { readonly namespace: string; readonly image: StepImage }): PruneStep {
     return {

@@ -4,7 +4,8 @@ import type { StepImage } from "../tekton";
 
 const SCRIPT = `${preamble("find-ended")}
 export KUBECACHEDIR="$SHARED/kubectl-cache"
-get() { kubectl get --request-timeout 30s --namespace "$NAMESPACE" "$@"; }
+# With --request-timeout kubectl does not look for the token that a pod is given.
+get() { timeout 60 kubectl get --namespace "$NAMESPACE" "$@"; }
 ${IMAGES_OF}
 # ago SECONDS: a time as the API server writes it.
 ago() { date -u -d "@$(($(date +%s) - $1))" +%Y-%m-%dT%H:%M:%SZ; }
@@ -38,7 +39,7 @@ done < "$SHARED/runs"
  * Finds the runs whose time is over: those that ended so long ago. A run that goes on is none of them.
  *
  * @param args.keepSeconds - how long runs are kept since their end, by how they ended
- * @param args.image - holds kubectl, date and the usual text tools
+ * @param args.image - holds kubectl, date, timeout and the usual text tools
  */
 export function findEnded(args: {
     readonly namespace: string;

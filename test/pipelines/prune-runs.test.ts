@@ -37,7 +37,7 @@ describe("find-ended", () => {
     function cluster(runs: readonly string[], images = IMAGES): Shell {
         const made = new Shell({
             kubectl: `case "$*" in
-                *"get --request-timeout 30s --namespace builds pipelineruns "*) cat "$SHARED/answer" ;;
+                *"get --namespace builds pipelineruns "*) cat "$SHARED/answer" ;;
                 *"pipelinerun "*) cat "$SHARED/images-of" ;;
                 *) exit 9 ;;
             esac`,
