@@ -27,7 +27,7 @@ for place in "$SHARED"/ended/*/; do
         printf 'kept PipelineRun %s: it could not be deleted\\n' "$run" >&2
     fi
 done
-[ "$kept" -eq 0 ] || fail "$kept runs are kept past their time"
+[ "$kept" -eq 0 ] || fail "$kept runs are kept past their time: docs/deploy.md, A run that stays, says what to do"
 `;
 
 /**

@@ -120,6 +120,23 @@ describe("verify-ended", () => {
         expect([shell.has("ended/one/verified"), shell.has("ended/three/verified")]).toEqual([false, true]);
     });
 
+    test("leaves what is too much for one time: it is neither verified nor told as kept", () => {
+        shell = new Shell({ kubectl: "exit 0" });
+        ended("one");
+        ended("three");
+        shell.write("ended/bad/run", "bad uid-bad\n");
+        shell.write("ended/bad/failed", "");
+        const { env } = pruneSteps(PRUNE)[1] ?? {};
+        const outcome = run("verify-ended", { env: { ...env, BUDGET_SECONDS: "0", VERIFY: "exit 9" } });
+        expect(outcome).toMatchObject({ code: 0, stdout: "left for the next time: 2 runs\n", stderr: "" });
+        expect(run("delete-runs")).toMatchObject({
+            code: 0,
+            stdout: "deleted PipelineRun bad: it failed\n",
+            stderr: "",
+        });
+        expect(Number(env?.["BUDGET_SECONDS"])).toBeGreaterThan(0);
+    });
+
     test("verifies nothing of a run that failed or names no image", () => {
         shell = new Shell({});
         shell.write("ended/one/run", "one uid-one\n");
@@ -189,7 +206,8 @@ describe("delete-runs", () => {
         const outcome = run("delete-runs");
         expect([outcome.code, deleted()]).toEqual([1, ["good"]]);
         expect(outcome.stderr).toBe(
-            "kept PipelineRun unsigned: its provenance could not be verified\ndelete-runs: 1 runs are kept past their time\n",
+            "kept PipelineRun unsigned: its provenance could not be verified\n" +
+                "delete-runs: 1 runs are kept past their time: docs/deploy.md, A run that stays, says what to do\n",
         );
     });
 
