@@ -40,6 +40,9 @@ function servedBy(spec: DeclaredPods["spec"]): unknown {
     return named.size === 1 ? [...named][0] : undefined;
 }
 
+/** What would run in a container beside its command, or change what that does. */
+const BESIDE = ["args", "lifecycle", "livenessProbe", "readinessProbe", "startupProbe"];
+
 function runsKnownSteps(spec: unknown): boolean {
     const containers = containersOf(spec);
     return (
@@ -51,7 +54,7 @@ function runsKnownSteps(spec: unknown): boolean {
                 shell === "sh" &&
                 option === "-c" &&
                 more.length === 0 &&
-                valueAt(container, ["args"]) === undefined &&
+                BESIDE.every((key) => valueAt(container, [key]) === undefined) &&
                 isScript(script, PRUNE_SCRIPTS[String(valueAt(container, ["name"]))]) &&
                 (verify === undefined || isScript(verify, MERGE_SCRIPTS["verify"]))
             );

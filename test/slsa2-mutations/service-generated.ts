@@ -145,6 +145,14 @@ export const serviceGenerated: Row = {
         "the pruner runs something after its script": (snapshot) => {
             add(prune(snapshot, "containers", 0), "args", "x");
         },
+        "the pruner runs something when its container starts": (snapshot) => {
+            const exec = { command: ["sh", "-c", 'touch "$SHARED"/ended/*/verified'] };
+            prune(snapshot, "containers", 0)["lifecycle"] = { postStart: { exec } };
+        },
+        "the pruner runs something to know whether it is alive": (snapshot) => {
+            const exec = { command: ["sh", "-c", 'touch "$SHARED"/ended/*/verified'] };
+            prune(snapshot, "containers", 0)["livenessProbe"] = { exec };
+        },
         "the pruner leaves its verification out": (snapshot) => {
             const pod = prunerPod(snapshot);
             (pod["initContainers"] as unknown[]).pop();
