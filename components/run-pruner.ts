@@ -8,8 +8,10 @@ import { NAMESPACES, OBJECTS, runPruner } from "../names";
 import type { PruneStep } from "../pipelines/prune-runs";
 import type { Verification } from "./merge-trigger";
 import { namesFrom } from "./name-servers";
+import { REGISTRY_PORT } from "./registry-configuration";
 import { RESTRICTED_CONTAINER, restrictedPod } from "./restricted";
 import { restrictedNamespace, type RestrictedNamespace } from "./restricted-namespace";
+import { LOG_PORT } from "./transparency-log-workloads";
 
 /** Arguments of {@link RunPruner}. */
 export interface RunPrunerArgs {
@@ -49,12 +51,15 @@ export class RunPruner extends pulumi.ComponentResource {
         super("slsa:index:RunPruner", name, {}, options);
         const child = { parent: this, dependsOn: args.dependsOn };
         const { metadata } = restrictedNamespace(name, NAMESPACES.runPruner, child);
+        // A policy for each direction: kube-router takes what one policy lets out for let in by it, where both pods are of it.
         new networking.NetworkPolicy(
-            `${name}-network`,
-            {
-                metadata: metadata("run-pruner"),
-                spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"], egress: this.egress(args) },
-            },
+            `${name}-network-no-callers`,
+            { metadata: metadata("no-callers"), spec: { podSelector: {}, policyTypes: ["Ingress"], ingress: [] } },
+            { parent: this },
+        );
+        new networking.NetworkPolicy(
+            `${name}-network-calls`,
+            { metadata: metadata("calls"), spec: { podSelector: {}, policyTypes: ["Egress"], egress: egress(args) } },
             { parent: this },
         );
         const known = new core.ConfigMap(
@@ -78,18 +83,6 @@ export class RunPruner extends pulumi.ComponentResource {
             );
         }
         this.registerOutputs({});
-    }
-
-    private egress({ nameServers }: RunPrunerArgs): types.input.networking.v1.NetworkPolicyEgressRule[] {
-        const to = (namespace: string): types.input.networking.v1.NetworkPolicyEgressRule => ({
-            to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } }],
-        });
-        return [
-            to(NAMESPACES.registry),
-            to(NAMESPACES.transparencyLog),
-            { ports: API_PORTS.map((port) => ({ port, protocol: "TCP" })) },
-            ...namesFrom(nameServers),
-        ];
     }
 
     /** Who may delete the runs of a namespace. */
@@ -126,6 +119,20 @@ export class RunPruner extends pulumi.ComponentResource {
     }
 }
 
+/** Registry, log, API server and name servers. */
+function egress({ nameServers }: RunPrunerArgs): types.input.networking.v1.NetworkPolicyEgressRule[] {
+    const to = (namespace: string, port: number): types.input.networking.v1.NetworkPolicyEgressRule => ({
+        to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } }],
+        ports: [{ port, protocol: "TCP" }],
+    });
+    return [
+        to(NAMESPACES.registry, REGISTRY_PORT),
+        to(NAMESPACES.transparencyLog, LOG_PORT),
+        { ports: API_PORTS.map((port) => ({ port, protocol: "TCP" })) },
+        ...namesFrom(nameServers),
+    ];
+}
+
 function schedule(namespace: string, steps: readonly PruneStep[]): types.input.batch.v1.CronJobSpec {
     const containers = steps.map(container);
     return {
@@ -138,6 +145,7 @@ function schedule(namespace: string, steps: readonly PruneStep[]): types.input.b
         jobTemplate: {
             spec: {
                 backoffLimit: 0,
+                // Longer than the steps begin to verify: pipelines/prune-runs/verify-ended.ts.
                 activeDeadlineSeconds: 3600,
                 template: {
                     spec: {

@@ -22,6 +22,9 @@ const UID = 65532;
 const POSTGRES_UID = 70;
 const PORTS = { postgres: 5432, redis: 6379, trillian: 8090, rekor: 3000 } as const;
 
+/** Where the pods of the log itself listen. */
+export const LOG_PORT = PORTS.rekor;
+
 /** Arguments of {@link logWorkloads}. */
 export interface LogWorkloadsArgs {
     metadata: RestrictedNamespace["metadata"];

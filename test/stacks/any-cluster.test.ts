@@ -3,6 +3,7 @@ import { PROJECT_FOLDER } from "../../plan/project";
 import { planSettings, planStack, readStackFile } from "../../plan/stack";
 import { valueAt } from "../../requirements/findings";
 import { kubernetesObjects } from "../../requirements/objects";
+import { containersOf, list } from "../../requirements/pods";
 import type { Snapshot } from "../../requirements/snapshot";
 import { parseSettings } from "../../stacks/settings";
 import { copyOf } from "../snapshot-edit";
@@ -48,6 +49,32 @@ describe("stack local", () => {
 
     beforeAll(async () => {
         plan = (await planStack("local", PROJECT_FOLDER)).snapshot;
+    });
+
+    it("gives the run pruner more time than it begins to verify in, and lets nobody call it", () => {
+        const inPruner = kubernetesObjects(plan).filter(({ namespace }) => namespace === "run-pruner");
+        const jobs = inPruner
+            .filter(({ kind }) => kind === "CronJob")
+            .map(({ resource }) => valueAt(resource.inputs, ["spec", "jobTemplate", "spec"]));
+        expect(jobs).toHaveLength(parseSettings("local", readStackFile("local", PROJECT_FOLDER)).repositories.length);
+        for (const job of jobs) {
+            const begun = containersOf(valueAt(job, ["template", "spec"]))
+                .flatMap((container) => list(container, "env"))
+                .filter((variable) => valueAt(variable, ["name"]) === "BUDGET_SECONDS")
+                .map((variable) => Number(valueAt(variable, ["value"])));
+            expect(begun).toHaveLength(1);
+            expect(valueAt(job, ["activeDeadlineSeconds"])).toBeGreaterThanOrEqual(2 * Math.max(...begun));
+        }
+        const policies = inPruner
+            .filter(({ kind }) => kind === "NetworkPolicy")
+            .map(({ resource }) => valueAt(resource.inputs, ["spec"]));
+        expect(policies).toContainEqual({ podSelector: {}, policyTypes: ["Ingress"], ingress: [] });
+        const calls = policies.flatMap((policy) => list(policy, "egress"));
+        expect(calls.map((rule) => list(rule, "ports").map((port) => valueAt(port, ["port"])))).toEqual([
+            [5000],
+            [3000],
+            [443, 6443],
+        ]);
     });
 
     it("creates every namespace before what is in it", () => {
