@@ -7,7 +7,7 @@ import { eventually, kubectl } from "../lab-kubectl";
 import { restrictedPod } from "./access";
 import { BUILDS, type Platform } from "./platform";
 
-const { registry: REGISTRY, transparencyLog: LOG } = NAMESPACES;
+const { registry: REGISTRY, transparencyLog: LOG, runPruner: PRUNER } = NAMESPACES;
 const TASK = "tekton.dev/pipelineTask";
 /** Answers on a port that the registry's pods do not use. */
 const SIDE_DOOR = 7777;
@@ -34,6 +34,7 @@ const PROBES: readonly Probe[] = [
     { namespace: LOG, name: "as-trillian", labels: { app: "trillian" }, reaches: ["rekor", "postgres", "names"] },
     { namespace: LOG, name: "as-nobody", labels: {}, reaches: ["rekor", "names"] },
     { namespace: REGISTRY, name: "as-registry", labels: { app: "probe" }, reaches: [] },
+    { namespace: PRUNER, name: "as-pruner", labels: {}, reaches: ["registry", "rekor", "names", "api"] },
     {
         namespace: "default",
         name: "as-visitor",
@@ -157,7 +158,7 @@ done`;
 
     it("refuses by its policies: without them everything is reached, and refresh and up put them back", async () => {
         const { lab, stack } = the();
-        const namespaces = [BUILDS, REGISTRY, LOG];
+        const namespaces = [BUILDS, REGISTRY, LOG, PRUNER];
         const policies = await Promise.all(
             namespaces.map((namespace) =>
                 kubectl(lab, ["--namespace", namespace, "get", "networkpolicies", "--output", "name"]),

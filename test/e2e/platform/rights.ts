@@ -1,5 +1,5 @@
 import { labSettings } from "../../../lab/platform/settings";
-import { BUILD_IDENTITIES, buildsNamespace, NAMESPACES, tektonController } from "../../../names";
+import { BUILD_IDENTITIES, buildsNamespace, NAMESPACES, runPruner, tektonController } from "../../../names";
 import { PROJECT_FOLDER } from "../../../plan/project";
 import { planSettings } from "../../../plan/stack";
 import { EVERYBODY, groupsOf, rightsOf, subjectOf, whoCan, type Right } from "../../../requirements/access";
@@ -26,7 +26,7 @@ const RESOURCES: Readonly<Record<string, readonly string[]>> = {
         "services",
     ],
     apps: ["deployments", "statefulsets"],
-    batch: ["jobs"],
+    batch: ["cronjobs", "jobs"],
     "networking.k8s.io": ["networkpolicies"],
     "rbac.authorization.k8s.io": ["roles", "rolebindings"],
     "resolution.tekton.dev": ["resolutionrequests", "resolutionrequests/status"],
@@ -49,7 +49,7 @@ const REPOSITORIES = [CRANE, HELLO, MANY_IMAGES, PAGE];
 function identitiesOf(repository: string): Account[] {
     const namespace = buildsNamespace(repository);
     const own = Object.values(BUILD_IDENTITIES).map((name) => ({ namespace, name }));
-    return [...own, tektonController(namespace)];
+    return [...own, tektonController(namespace), runPruner(namespace)];
 }
 
 /** Several source repositories on one platform, and everybody's rights in every namespace. */
