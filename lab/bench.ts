@@ -134,11 +134,12 @@ async function measure(lab: Lab): Promise<boolean> {
             say(table(good));
         }
         const start = Date.now();
-        const waiting: Promise<StageTimes | undefined>[] = [];
+        const pushed: Pushed[] = [];
         for (let count = 0; count < CROWD; count += 1) {
-            waiting.push(bench.ended(await bench.push()));
+            pushed.push(await bench.push());
         }
-        const all = (await Promise.all(waiting)).filter((times) => times !== undefined);
+        const ended = await Promise.all(pushed.map((merge) => bench.ended(merge)));
+        const all = ended.filter((times) => times !== undefined);
         const wall = Date.now() - start;
         say(`\n${String(CROWD)} merges of ${REPOSITORY} at once; with verified provenance: ${String(all.length)}`);
         if (all.length > 0) {

@@ -1,7 +1,6 @@
 import * as path from "node:path";
 
 import { unpackImagePackages } from "../programs/debian";
-import { programs as builtPrograms } from "../programs/program-key";
 import { recipes } from "./recipes";
 import { writeImage, writeLayer } from "./store";
 
@@ -35,8 +34,3 @@ export function buildImages(programs: Readonly<Record<string, string>>, log: (li
 }
 
 export type LabImages = Record<string, LabImage>;
-
-/** The images made from the programs in the cache; writes those that are missing. Throws when a program is not built. */
-export function labImages(): LabImages {
-    return buildImages(builtPrograms(), () => undefined);
-}
