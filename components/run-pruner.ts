@@ -158,7 +158,8 @@ function schedule(namespace: string, steps: readonly PruneStep[]): types.input.b
                         containers: containers.slice(-1),
                         volumes: [
                             { name: "shared", emptyDir: { sizeLimit: "64Mi" } },
-                            { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
+                            // Statements of four images at a time, each as often as the image was built: see verify.ts.
+                            { name: "tmp", emptyDir: { sizeLimit: "1Gi" } },
                             { name: "token", projected: { sources: TOKEN_SOURCES } },
                         ],
                     },

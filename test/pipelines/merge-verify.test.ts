@@ -138,6 +138,18 @@ describe("verify", () => {
         expect(Math.max(...atATime)).toBeGreaterThan(1);
     });
 
+    test("keeps the statements of those images alone that are verified just now: of each there is one for every build of it", () => {
+        shell = cosign(
+            [statement({})],
+            'find "$TMPDIR" -name statements -path "*/image-*" | grep -c . >> "$SHARED/statements-kept" || :',
+        );
+        shell.write("images", many(20).join("\n") + "\n");
+        expect(run(step("verify")).code).toBe(0);
+        const kept = shell.read("statements-kept").trimEnd().split("\n").map(Number);
+        expect(kept).toHaveLength(20);
+        expect(Math.max(...kept)).toBeLessThan(4);
+    });
+
     test("gives no two calls of cosign at a time one HOME, where it keeps the keys that it fetched", () => {
         shell = cosign(
             [statement({})],
