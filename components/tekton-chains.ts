@@ -30,6 +30,14 @@ const OWN_OBJECTS = new Set([
     "ClusterRole//tekton-chains-controller-tenant-access",
 ]);
 
+/**
+ * One run after another. Chains reads an image's attestations, appends its own and writes them back, without a lock: of two runs
+ * that pushed the same digest and are attested at a time, one provenance would be lost, while both runs are marked as signed.
+ *
+ * @see https://github.com/tektoncd/chains/blob/v0.26.3/pkg/chains/storage/oci/attestation.go (Store)
+ */
+const ONE_AT_A_TIME = ["-threads-per-controller", "1"] as const;
+
 const CREDENTIALS_FOLDER = "/var/run/registry-credentials";
 const CA_FOLDER = "/var/run/registry-ca";
 
@@ -94,7 +102,7 @@ function change(object: KubernetesObject, registryCa: pulumi.Input<string>): Kub
     if (id === "ClusterRole//tekton-chains-controller-cluster-access") {
         return [{ ...object, rules: withoutCreation(object["rules"]) }];
     }
-    return [object.kind === "Deployment" ? withRegistryAccess(object, registryCa) : object];
+    return [object.kind === "Deployment" ? attesting(object, registryCa) : object];
 }
 
 /** Chains annotates runs and holds finalizers on them; it need not create or delete any. */
@@ -105,8 +113,8 @@ function withoutCreation(rules: unknown): unknown[] {
     }));
 }
 
-/** Chains' Deployment with its own credential for the registry, and trust in the registry's certificate. */
-function withRegistryAccess(deployment: KubernetesObject, registryCa: pulumi.Input<string>): KubernetesObject {
+/** Chains' Deployment, one run at a time, with its own credential for the registry and trust in the registry's certificate. */
+function attesting(deployment: KubernetesObject, registryCa: pulumi.Input<string>): KubernetesObject {
     const spec = deployment["spec"] as types.input.apps.v1.DeploymentSpec;
     const template = spec.template as types.input.core.v1.PodTemplateSpec;
     const metadata = (template.metadata ?? {}) as { annotations?: Record<string, string> };
@@ -128,6 +136,7 @@ function withRegistryAccess(deployment: KubernetesObject, registryCa: pulumi.Inp
                     ...pod,
                     containers: containers.map((container) => ({
                         ...container,
+                        args: [...((container.args ?? []) as string[]), ...ONE_AT_A_TIME],
                         env: [
                             ...((container.env ?? []) as types.input.core.v1.EnvVar[]),
                             { name: "DOCKER_CONFIG", value: CREDENTIALS_FOLDER },

@@ -102,6 +102,15 @@ describe("stack local", () => {
         expect(kept(given.snapshot)).toEqual([]);
     });
 
+    it("lets Chains attest one run after another: it appends to what an image has without a lock", () => {
+        const containers = kubernetesObjects(plan)
+            .filter(({ kind, namespace }) => kind === "Deployment" && namespace === "tekton-chains")
+            .flatMap(({ resource }) => containersOf(valueAt(resource.inputs, ["spec", "template", "spec"])));
+        expect(containers.map((container) => list(container, "args").slice(-2))).toEqual([
+            ["-threads-per-controller", "1"],
+        ]);
+    });
+
     it("restarts pods when what they read at their start changes", () => {
         const origins = Object.fromEntries(
             kubernetesObjects(plan)
