@@ -4,7 +4,7 @@
  * new hash, which test/requirements/prune-scripts.test.ts names. What they verify with is the script of a merge.
  */
 export const PRUNE_SCRIPTS: Readonly<Record<string, string>> = {
-    "find-ended": "7189708b31d5d11a9dc906fbe2b75e6af347cb4728080877a54f9f358df88d4b",
+    "find-ended": "44a96d0d6a89741273a84348f98ebf17d71e1aa81f1f87568cee8ac1221718dc",
     "verify-ended": "37adcb6c60b4c7d4b35022351c4491830d6e20adc816fa21b0e4bd6d3dac5650",
-    "delete-runs": "0cf56d1c675d3dfaa9bfddc1ba0aedf989250e249b38ac5e54d60aeb00e0c79f",
+    "delete-runs": "1b740ebe5d3e5faffd9b384af0ab70b87b122a1a8a6ce9474134831a97680fef",
 };
