@@ -1,4 +1,5 @@
 import { createRun } from "./merge-build/create-run";
+import { findNewer } from "./merge-build/find-newer";
 import { promote } from "./merge-build/promote";
 import type { MergeBuildStep } from "./merge-build/step";
 import { verify } from "./merge-build/verify";
@@ -23,7 +24,7 @@ export interface MergeBuildArgs {
     readonly maxRuns: number;
     /** Whether a merge cancels the runs of older ones, and then waits for none of them. */
     readonly cancelOlder: boolean;
-    /** `kubectl`: kubectl and sh. `cosign`: cosign 3, sh, awk, base64 and sed. `crane`: crane and sh. */
+    /** `kubectl`: kubectl, sh and awk. `cosign`: cosign 3, sh, awk, base64 and sed. `crane`: crane and sh. */
     readonly images: { readonly kubectl: StepImage; readonly cosign: StepImage; readonly crane: StepImage };
     /** `builder.id` of Chains' configuration. */
     readonly builderId: string;
@@ -44,7 +45,7 @@ const URL = /^https?:\/\/(?![^/]*@)[A-Za-z0-9._~:/@%+-]+$/;
 const BUILDER_ID = /^[A-Za-z0-9._~:/@%+-]+$/;
 
 /**
- * What a merge sets off, as data: create the run, wait for it, verify what it made, move the tags to it. The cloud trigger and the lab's git hook
+ * What a merge sets off, as data: create the run, wait for it, verify what it made, move the tags to it unless a newer merge has them. The cloud trigger and the lab's git hook
  * run this same list; it is green only when every image has verified provenance of this very run.
  *
  * A merge chooses nothing but the commit, and that only as forty hexadecimal digits. What is known only after deployment or
@@ -94,6 +95,7 @@ export function mergeBuildSteps(args: MergeBuildArgs): readonly MergeBuildStep[]
             timeoutSeconds: provenance,
             image: args.images.cosign,
         }),
+        findNewer({ namespace: args.template.namespace, image: args.images.kubectl }),
         promote({ tags: args.tags, image: args.images.crane }),
     ];
 }

@@ -7,5 +7,6 @@ export const MERGE_SCRIPTS: Readonly<Record<string, string>> = {
     "create-run": "db391d2798b9f5bd9abe2517772d6b7ff61fd33f582602d3531a9059be2d6919",
     "wait-run": "17c10dd6d4fdea94636358335ac6123754f1156b1c395813ec114c730b1c29a1",
     verify: "1a96ab620a88fc6b7d6e29d15a7bb41eb25ac9fbe82b230dde77ae57bfe3a050",
-    promote: "551fbdb2adb195c314a7d0aaaca5df53e4927b92e5da7cf1fac6702f17549eb0",
+    "find-newer": "a6f92349e5967a2234504297d8f87f5a60d0d4e36f0011592bb3cf8f9f6578ad",
+    promote: "34be341efa07d275a87af29d526d7c8a53f2dc525be0cf392b7ee5f80e6c7ee6",
 };

@@ -9,6 +9,8 @@ export interface WorkingCopy {
     commit(message: string): Promise<string>;
     /** Full SHA of the current commit. */
     head(): Promise<string>;
+    /** Full SHA of the one before it. */
+    previous(): Promise<string>;
     /** Pushes the current commit to a branch, as a merge does. */
     push(branch: string): Promise<void>;
 }
@@ -40,6 +42,7 @@ export function workingCopy(folder: string): WorkingCopy {
             return git("rev-parse", "HEAD");
         },
         head: () => git("rev-parse", "HEAD"),
+        previous: () => git("rev-parse", "HEAD~1"),
         push: async (branch) => {
             await git("push", "--quiet", "--force", "origin", `HEAD:refs/heads/${branch}`);
         },

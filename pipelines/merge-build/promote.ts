@@ -1,10 +1,15 @@
 import type { StepImage } from "../tekton";
-import { preamble, VERIFIED_FILE, type MergeBuildStep } from "./step";
+import { NEWER_FILE, preamble, VERIFIED_FILE, type MergeBuildStep } from "./step";
 
 /** https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#pulling-manifests; `sha256-…` is what signatures are kept under. */
 export const TAG = /^(?!sha256-)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
 const SCRIPT = `${preamble("promote")}
+[ -f "$SHARED/${NEWER_FILE}" ] || fail "nobody looked whether a newer merge was built"
+if [ -s "$SHARED/${NEWER_FILE}" ]; then
+    echo "the tags stay, as a newer merge was built"
+    exit 0
+fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export HOME="$work" DOCKER_CONFIG="$work"
@@ -27,7 +32,8 @@ done < "$work/images"
 
 /**
  * Moves the tags to the images that were just verified, with an identity of its own that may do nothing else. Until then an
- * image is known by its digest alone, so that no tag ever points to one without provenance.
+ * image is known by its digest alone, so that no tag ever points to one without provenance. Where a newer merge was built, the
+ * tags stay.
  *
  * @param args.tags - each image gets all of them
  * @param args.image - holds crane and the usual text tools

@@ -19,7 +19,7 @@ export type MergeBuildInput =
  * at the first that fails: the build is then red.
  */
 export interface MergeBuildStep {
-    readonly name: "create-run" | "wait-run" | "verify" | "promote";
+    readonly name: "create-run" | "wait-run" | "verify" | "find-newer" | "promote";
     /** Holds `sh`, the usual text tools and the one program that the step is about. */
     readonly image: StepImage;
     /** Constants, known before anything is deployed. Nothing in here is secret. */
@@ -42,6 +42,8 @@ fail() { printf '${step}: %s\\n' "$1" >&2; exit 1; }
 export const RUN_FILE = "run";
 /** Where a step leaves the images whose provenance it verified, as in {@link IMAGES_FILE}, in `SHARED`. */
 export const VERIFIED_FILE = "verified";
+/** Where a step leaves the succeeded runs of newer merges, one name a line, in `SHARED`. */
+export const NEWER_FILE = "newer";
 /** Where a step leaves the images that the run pushed, one `<repository>@sha256:<digest>` a line, in `SHARED`. */
 export const IMAGES_FILE = "images";
 

@@ -259,14 +259,84 @@ describe("create-run that cancels older runs", () => {
     });
 });
 
+describe("find-newer", () => {
+    const OLDER = `2026-01-01T10:00:00Z ko-${"0".repeat(40)}`;
+    const MINE = `2026-01-01T10:00:01Z ko-${COMMIT}`;
+    const NEWER = `2026-01-01T10:00:02Z ko-${"f".repeat(40)}`;
+
+    function cluster(runs: readonly string[], mine = `ko-${COMMIT}`): Shell {
+        const made = new Shell({ kubectl: 'cat "$SHARED/told"' });
+        made.write("told", runs.map((line) => `${line}\n`).join(""));
+        made.write("run", `${mine} ${UID}\n`);
+        return made;
+    }
+
+    test.each([
+        ["no other", [`${MINE} True`], ""],
+        ["an older one", [`${OLDER} True`, `${MINE} True`], ""],
+        ["a newer one", [`${MINE} True`, `${NEWER} True`], `ko-${"f".repeat(40)}\n`],
+        ["a newer one that failed", [`${MINE} True`, `${NEWER} False`], ""],
+        ["a newer one that goes on", [`${NEWER} Unknown`, `${MINE} True`], ""],
+        ["a newer one that has not begun", [`${NEWER} `, `${MINE} True`], ""],
+        [
+            "a newer one whose second attempt succeeded",
+            [`${NEWER} False`, `${MINE} True`, `${NEWER.replace(":02Z", ":09Z")}-2 True`],
+            `ko-${"f".repeat(40)}-2\n`,
+        ],
+        [
+            "an older one whose second attempt came later",
+            [`${OLDER} False`, `${MINE} True`, `${OLDER.replace(":00Z", ":09Z")}-2 True`],
+            "",
+        ],
+        ["one of the same second", [`${MINE} True`, `${NEWER.replace(":02Z", ":01Z")} True`], ""],
+    ])("with %s", (_what, runs, found) => {
+        shell = cluster(runs);
+        expect(run(step("find-newer")).code).toBe(0);
+        expect(shell.read("newer")).toBe(found);
+    });
+
+    test("takes a merge that was delivered again for as old as its first run", () => {
+        shell = cluster(
+            [`${MINE} False`, `${NEWER} True`, `2026-01-01T10:00:09Z ko-${COMMIT}-2 True`],
+            `ko-${COMMIT}-2`,
+        );
+        expect(run(step("find-newer")).stdout).toBe(
+            `PipelineRun ko-${"f".repeat(40)} is of a newer merge, and has succeeded\n`,
+        );
+    });
+
+    test("fails when the API server does not answer, or does not know the run", () => {
+        shell = new Shell({ kubectl: "exit 1" });
+        shell.write("run", `ko-${COMMIT} ${UID}\n`);
+        expect(run(step("find-newer")).stderr).toContain("does not say which runs there are");
+        shell.remove();
+        shell = cluster([`${NEWER} True`]);
+        expect(run(step("find-newer")).stderr).toContain(`does not know PipelineRun ko-${COMMIT}`);
+        expect(shell.has("newer")).toBe(false);
+    });
+});
+
 describe("promote", () => {
     const VERIFIED = `registry.test/one@sha256:${DIGEST}\nregistry.test/two@sha256:${DIGEST}\nregistry.test/two@sha256:${"b".repeat(64)}\n`;
 
     function registry(crane = 'cat "$DOCKER_CONFIG/config.json" >> "$SHARED/seen"', verified = VERIFIED): Shell {
         const made = new Shell({ crane });
         made.write("verified", verified);
+        made.write("newer", "");
         return made;
     }
+
+    test("moves nothing where a newer merge was built, or nobody looked", () => {
+        shell = registry();
+        shell.write("newer", "ko-newer\n");
+        expect(run(step("promote"))).toMatchObject({ code: 0, stdout: "the tags stay, as a newer merge was built\n" });
+        expect(tagged()).toEqual([]);
+        shell.remove();
+        shell = new Shell({ crane: "exit 0" });
+        shell.write("verified", VERIFIED);
+        expect(run(step("promote")).stderr).toContain("nobody looked whether a newer merge was built");
+        expect(tagged()).toEqual([]);
+    });
 
     const tagged = (): string[] => shell.calls().filter((call) => call.startsWith("crane "));
 
@@ -294,6 +364,7 @@ describe("promote", () => {
         expect(run(step("promote")).stderr).toContain("no image was verified");
         shell.remove();
         shell = new Shell({ crane: "exit 0" });
+        shell.write("newer", "");
         expect(run(step("promote")).code).not.toBe(0);
         expect(tagged()).toEqual([]);
     });
@@ -443,9 +514,15 @@ describe("the list of steps", () => {
         shell = new Shell({});
     });
 
-    test("creates, waits, verifies and promotes, in this order, with constant scripts", () => {
+    test("creates, waits, verifies, looks for a newer merge and promotes, in this order, with constant scripts", () => {
         const other = mergeBuildSteps({ ...ARGS, url: "https://git.test/other", builderId: "https://other.test" });
-        expect(mergeBuildSteps(ARGS).map(({ name }) => name)).toEqual(["create-run", "wait-run", "verify", "promote"]);
+        expect(mergeBuildSteps(ARGS).map(({ name }) => name)).toEqual([
+            "create-run",
+            "wait-run",
+            "verify",
+            "find-newer",
+            "promote",
+        ]);
         expect(other.map(({ script }) => script)).toEqual(mergeBuildSteps(ARGS).map(({ script }) => script));
     });
 

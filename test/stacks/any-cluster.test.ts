@@ -218,6 +218,7 @@ describe("stack local", () => {
             "/bin/sh",
             "/bin/sh",
             "/busybox/sh",
+            "/bin/sh",
             "/busybox/sh",
         ]);
         expect(tasks.length).toBe(10);

@@ -103,4 +103,23 @@ export function promotionSuite(the: () => Platform): void {
         expect(forge.record(HELLO, commit)).toMatchObject({ status: "green", step: "promote" });
         expect([await runs(), await tagged(hello())]).toEqual(before);
     });
+
+    it("are not taken back by an older merge that is delivered again", async () => {
+        const { lab, forge } = the();
+        const source = workingCopy(workingFolder(lab, HELLO));
+        const older = await source.previous();
+        const before = await tagged(hello());
+        const log = forge.log(HELLO, older);
+        forge.redeliver(HELLO, older);
+        const said = (): string => forge.log(HELLO, older).slice(log.length);
+        while (!said().includes("the tags stay, as a newer merge was built")) {
+            expect(forge.record(HELLO, older)?.status).not.toBe("red");
+            await sleep(200);
+        }
+        while (forge.record(HELLO, older)?.status === "running") {
+            await sleep(200);
+        }
+        expect(forge.record(HELLO, older)).toMatchObject({ status: "green", step: "promote" });
+        expect(await tagged(hello())).toBe(before);
+    });
 }
