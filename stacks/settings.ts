@@ -2,7 +2,7 @@ import { isIPv4 } from "node:net";
 import { z } from "zod";
 import { PROJECT } from "../names";
 import { cidr, hostOf, hostPort } from "./addresses";
-import { duration } from "./duration";
+import { duration, secondsOf } from "./duration";
 import { quantity } from "./quantity";
 import { repositories } from "./repositories";
 import { shownValue } from "./shown-value";
@@ -33,6 +33,12 @@ const mappedRelease = z.strictObject({
 
 const kubeconfigMessage = "must be the path of a kubeconfig file: one line of at most 4096 characters, without { and }";
 
+/** How long ended runs are kept. The steps of a run's own merge read it after its end. */
+const keep = duration.refine(
+    (text) => secondsOf(text) >= 1800,
+    "must be at least 30m: the steps of a merge read its run",
+);
+
 const everyKey = z.strictObject({
     // The provider would take the file's content too, which would then stand in plans and state with its credentials.
     kubeconfig: z.string(kubeconfigMessage).regex(/^[^\n\r{}]{1,4096}$/, kubeconfigMessage),
@@ -46,8 +52,8 @@ const everyKey = z.strictObject({
     storageClass: optionalText(OBJECT_NAME, "must be the name of a StorageClass: lower-case letters, digits, - and ."),
     protectData: z.boolean().default(true),
     imageSignatures: z.boolean().default(false),
-    keepVerifiedRuns: duration.default("24h"),
-    keepFailedRuns: duration.default("7d"),
+    keepVerifiedRuns: keep.default("24h"),
+    keepFailedRuns: keep.default("7d"),
     nameServers: z.array(cidr).default([]),
     imageMirrors: z.record(z.string(), pinnedReference).default({}),
     mappedReleases: z.array(mappedRelease).default([]),
