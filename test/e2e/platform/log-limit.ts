@@ -29,28 +29,32 @@ export function logLimitSuite(the: () => Platform): void {
         const { lab, verifier } = the();
         const limited = await limit(lab, LOW_LIMIT);
         expect(limited.before).toBe(MAX_ATTESTATION_BYTES);
-        changeGreeting(workingFolder(lab, HELLO), "a statement that the log drops");
-        const built = await merged(the(), "A merge while the log keeps less", HELLO);
-        const image = imageOf(built, HELLO);
-        // The entry is there, and whoever has the statement verifies it; the log has it no more.
-        await verifier.run(verifier.attestationCommand(image));
-        expect(new Set(await bodies(the(), image))).toEqual(new Set([""]));
-        const logged = ["--namespace", NAMESPACES.transparencyLog, "logs", "deployment/rekor"];
-        const [, bytes] =
-            new RegExp(`size ([0-9]+) is greater than max ${String(LOW_LIMIT)}`).exec(await kubectl(lab, logged)) ?? [];
-        const [statement] = await statements(the(), image);
-        expect(bytes).toBe(String(Buffer.byteLength(JSON.stringify(statement))));
+        try {
+            changeGreeting(workingFolder(lab, HELLO), "a statement that the log drops");
+            const built = await merged(the(), "A merge while the log keeps less", HELLO);
+            const image = imageOf(built, HELLO);
+            // The entry is there, and whoever has the statement verifies it; the log has it no more.
+            await verifier.run(verifier.attestationCommand(image));
+            expect(new Set(await bodies(the(), image))).toEqual(new Set([""]));
+            const logged = ["--namespace", NAMESPACES.transparencyLog, "logs", "deployment/rekor"];
+            const [, bytes] =
+                new RegExp(`size ([0-9]+) is greater than max ${String(LOW_LIMIT)}`).exec(await kubectl(lab, logged)) ??
+                [];
+            const [statement] = await statements(the(), image);
+            expect(bytes).toBe(String(Buffer.byteLength(JSON.stringify(statement))));
 
-        const verify = await declaredStep(the(), "verify");
-        const again = (limitBytes: number): Promise<Ended> => runStep(the(), verify, built, statement, limitBytes);
-        expect(await again(MAX_ATTESTATION_BYTES)).toMatchObject({ code: 0 });
-        expect(await again(LOW_LIMIT)).toEqual({
-            code: 1,
-            said: expect.stringContaining(
-                `the statement has ${String(bytes)} bytes, and the log keeps none of more than ${String(LOW_LIMIT)}\n`,
-            ) as string,
-        });
-        expect(await limit(lab, MAX_ATTESTATION_BYTES)).toEqual({ before: LOW_LIMIT });
+            const verify = await declaredStep(the(), "verify");
+            const again = (limitBytes: number): Promise<Ended> => runStep(the(), verify, built, statement, limitBytes);
+            expect(await again(MAX_ATTESTATION_BYTES)).toMatchObject({ code: 0 });
+            expect(await again(LOW_LIMIT)).toEqual({
+                code: 1,
+                said: expect.stringContaining(
+                    `the statement has ${String(bytes)} bytes, and the log keeps none of more than ${String(LOW_LIMIT)}\n`,
+                ) as string,
+            });
+        } finally {
+            await limit(lab, MAX_ATTESTATION_BYTES);
+        }
     });
 }
 /** Sets the largest statement that the running log keeps, in bytes; what a plan says of it is something else. */

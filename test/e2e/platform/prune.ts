@@ -135,20 +135,24 @@ export function pruneSuite(the: () => Platform): void {
         changeGreeting(workingFolder(lab, HELLO), "not signed yet");
         const source = workingCopy(workingFolder(lab, HELLO));
         const commit = await source.commit("A line that nobody signs for a while");
-        await source.push("main");
-        while (forge.record(HELLO, commit)?.step !== "verify") {
-            await sleep(200);
+        let run: string | undefined;
+        try {
+            await source.push("main");
+            while (forge.record(HELLO, commit)?.step !== "verify") {
+                await sleep(200);
+            }
+            [run] = await names("pipelineruns");
+            const kept = await prune(NOW);
+            expect(kept.ended).toBe("Failed");
+            expect(kept.said).toContain(`kept PipelineRun ${String(run)}: its provenance could not be verified\n`);
+            expect(kept.said).toContain("delete-runs: 1 runs are kept past their time");
+            expect(await names("pipelineruns")).toEqual([run]);
+            // By hand it cannot be deleted either: it succeeded, and is not signed.
+            const { said } = await as(lab, PRUNER, ["--namespace", NAMESPACE, "delete", "pipelinerun", String(run)]);
+            expect(said).toContain("runs-kept: a run is deleted that goes on, or that succeeded and is not signed");
+        } finally {
+            await chains(1);
         }
-        const [run] = await names("pipelineruns");
-        const kept = await prune(NOW);
-        expect(kept.ended).toBe("Failed");
-        expect(kept.said).toContain(`kept PipelineRun ${String(run)}: its provenance could not be verified\n`);
-        expect(kept.said).toContain("delete-runs: 1 runs are kept past their time");
-        expect(await names("pipelineruns")).toEqual([run]);
-        // By hand it cannot be deleted either: it succeeded, and is not signed.
-        const { said } = await as(lab, PRUNER, ["--namespace", NAMESPACE, "delete", "pipelinerun", String(run)]);
-        expect(said).toContain("runs-kept: a run is deleted that goes on, or that succeeded and is not signed");
-        await chains(1);
         const next = await ended(forge, HELLO, commit);
         expect(next.record.status).toBe("green");
         expect(await prune(NOW)).toEqual({
