@@ -49,8 +49,11 @@ export const PARAM_NAME = /^[_a-zA-Z][_a-zA-Z0-9.-]*$/;
 /** https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/apis/pipeline/v1/result_validation.go */
 export const RESULT_NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 
-/** A `$(…)` of Tekton, as opposed to a command substitution of the shell. */
-const TEKTON_VARIABLE = /\$\((?:params|results|workspaces|context|tasks|finally|steps|step|artifacts|tt)[.[][^)]*\)/g;
+/**
+ * A `$(…)` of Tekton, as opposed to a command substitution of the shell: a word with a `.` or `[` right after it. Which words
+ * Tekton knows is its own affair (`inputs.params` is still one); no command of ours is called so.
+ */
+const TEKTON_VARIABLE = /\$\([A-Za-z]+[.[][^)]*\)/g;
 
 /** Every Tekton variable in a text, in order. */
 export function variablesIn(text: string): string[] {

@@ -45,6 +45,17 @@ describe("a Task", () => {
             step: { script: `echo $(params["p"])` },
             says: "a run's value could become shell code there",
         },
+        // https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/reconciler/taskrun/resources/apply.go (paramPatterns)
+        {
+            what: "a variable of Tekton by its older name in a script",
+            step: { script: "echo $(inputs.params.p)" },
+            says: "a run's value could become shell code there",
+        },
+        {
+            what: "a variable of Tekton that no Task of ours needs in a script",
+            step: { script: "ls $(credentials.path)" },
+            says: "a run's value could become shell code there",
+        },
         {
             what: "a variable made by hand in env",
             step: { env: { A: "x$(params.q)" } },
