@@ -4,6 +4,7 @@ import { definitionsFixed } from "./rules/definitions-fixed";
 import { noEntry } from "./rules/no-entry";
 import { podImagesFixed } from "./rules/pod-images-fixed";
 import { podLabelsByTekton } from "./rules/pod-labels-by-tekton";
+import { podStatusByKubelet } from "./rules/pod-status-by-kubelet";
 import { podsByTekton } from "./rules/pods-by-tekton";
 import { recordByControllers } from "./rules/record-by-controllers";
 import { resolutionsByTekton } from "./rules/resolutions-by-tekton";
@@ -12,13 +13,15 @@ import { runIsNew } from "./rules/run-is-new";
 import { runsKept } from "./rules/runs-kept";
 import { runsByTrigger } from "./rules/runs-by-trigger";
 import { runsInBuildNamespaces } from "./rules/runs-in-build-namespaces";
+import { surroundingsFixed } from "./rules/surroundings-fixed";
 import { taskRunsByTekton } from "./rules/task-runs-by-tekton";
 import { tokensByAdministrator } from "./rules/tokens-by-administrator";
+import { volumesByTekton } from "./rules/volumes-by-tekton";
 
 export type { BoundPolicy, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from "./policy";
 export type { Build, Rule } from "./rule";
 
-/** All rules, in the order of a build: its run, what the run sets off, its record, its definitions, its pods. */
+/** All rules, in the order of a build: its run, what the run sets off, its record, its definitions and surroundings, its pods. */
 export const RULES: readonly Rule[] = [
     runsByTrigger,
     runAsDeclared,
@@ -26,13 +29,16 @@ export const RULES: readonly Rule[] = [
     runsInBuildNamespaces,
     taskRunsByTekton,
     podsByTekton,
+    volumesByTekton,
     recordByControllers,
     runsKept,
     definitionsFixed,
+    surroundingsFixed,
     resolutionsByTekton,
     noEntry,
     podImagesFixed,
     podLabelsByTekton,
+    podStatusByKubelet,
     tokensByAdministrator,
 ];
 

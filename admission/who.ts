@@ -33,6 +33,9 @@ export const byNamespaceController = kubernetes("namespace-controller");
 
 export const byStatefulSetController = kubernetes("statefulset-controller");
 
+/** Binds claims to volumes. */
+export const byVolumeBinder = kubernetes("persistent-volume-binder");
+
 /** A kubelet, whom NodeRestriction keeps to the pods of its own node. */
 export const byNode = `"system:nodes" in request.userInfo.groups`;
 

@@ -84,6 +84,16 @@ const inBuilds = (name: string): Record<string, Json> => ({ name, namespace: BUI
 /** A container image that does not matter: nothing runs. */
 export const container = (image = "tools.test/a"): Json => ({ name: "step-build", image });
 
+/** How a container ended, in the status of its pod; the message is where Tekton's results are. */
+export const terminated = (name: string, message = ""): Json => ({
+    name,
+    image: "tools.test/a",
+    imageID: "",
+    ready: false,
+    restartCount: 0,
+    state: { terminated: { exitCode: 0, message } },
+});
+
 export const POD: Json = {
     apiVersion: "v1",
     kind: "Pod",
@@ -94,6 +104,14 @@ export const POD: Json = {
         containers: [container()],
         initContainers: [{ name: "prepare", image: "tools.test/prepare" }],
     },
+};
+
+/** What a run's source and images pass through. */
+export const CLAIM: Json = {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: inBuilds("pvc-abcdef0123"),
+    spec: { accessModes: ["ReadWriteOnce"], storageClassName: "fast", resources: { requests: { storage: "1Gi" } } },
 };
 
 export const ASSISTANT: Json = {

@@ -3,6 +3,7 @@ import {
     ANSWER,
     ASSISTANT,
     ASSISTANT_POD,
+    CLAIM,
     COMMIT,
     CUSTOM_RUN,
     DIGEST,
@@ -17,6 +18,7 @@ import {
     STEP_ACTION,
     TASK,
     TASK_RUN,
+    terminated,
     withField,
 } from "./builds";
 import { apply, create, jsonPatch, merge, path, remove } from "./requests";
@@ -96,6 +98,33 @@ export const CASES: Readonly<Record<string, Case>> = {
                 "garbageCollector",
                 merge("statefulsets", "affinity-assistant-0123456789", {
                     metadata: { finalizers: ["example.test/kept"] },
+                }),
+            ),
+        ],
+    },
+    "volumes-by-tekton": {
+        refused: attempt(
+            "a claim by an editor",
+            "editor",
+            create("persistentvolumeclaims", renamed(CLAIM, "pvc-0123456789")),
+        ),
+        allowed: [
+            attempt("a claim by Tekton", "tekton", create("persistentvolumeclaims", renamed(CLAIM, "pvc-0123456789"))),
+            attempt(
+                "a volume for a claim by Kubernetes",
+                "volumes",
+                merge("persistentvolumeclaims", "pvc-abcdef0123", { spec: { volumeName: "pv-1" } }),
+            ),
+            attempt(
+                "a claim that is done with by Tekton",
+                "tekton",
+                merge("persistentvolumeclaims", "pvc-abcdef0123", { metadata: { finalizers: [] } }),
+            ),
+            attempt(
+                "where a claim's pod will be by whoever schedules",
+                "editor",
+                merge("persistentvolumeclaims", "pvc-abcdef0123", {
+                    metadata: { annotations: { "volume.kubernetes.io/selected-node": "one" } },
                 }),
             ),
         ],
@@ -193,6 +222,33 @@ export const CASES: Readonly<Record<string, Case>> = {
             ),
         ],
     },
+    "surroundings-fixed": {
+        refused: attempt(
+            "another source of the trigger by an editor",
+            "editor",
+            merge("configmaps", "merge-trigger", { data: { branch: "mine" } }),
+        ),
+        allowed: [
+            attempt(
+                "steps of the trigger by who may define",
+                "deployer",
+                merge("configmaps", "merge-trigger", { data: { "steps.json": "[{}]" } }),
+            ),
+            attempt(
+                "a network policy by who may define",
+                "deployer",
+                create("networkpolicies", { metadata: { name: "clone" }, spec: { podSelector: {} } }),
+            ),
+            attempt("an account deleted by who may define", "deployer", remove("serviceaccounts", "builder")),
+            attempt("a ConfigMap of somebody else", "editor", merge("configmaps", "others", { data: { a: "b" } })),
+            attempt(
+                "a network policy with its namespace",
+                "namespaces",
+                remove("networkpolicies", "nothing-by-default"),
+            ),
+            attempt("the trigger's steps with their namespace", "namespaces", remove("configmaps", "merge-trigger")),
+        ],
+    },
     "resolutions-by-tekton": {
         refused: attempt(
             "an answer by an editor",
@@ -255,6 +311,34 @@ export const CASES: Readonly<Record<string, Case>> = {
                 "the status of a pod by its kubelet",
                 "kubelet",
                 merge("pods", "build-pod/status", { status: { message: DIGEST } }),
+            ),
+        ],
+    },
+    "pod-status-by-kubelet": {
+        refused: attempt(
+            "how a step ended by an editor",
+            "editor",
+            merge("pods", "build-pod/status", { status: { containerStatuses: [terminated("step-build")] } }),
+        ),
+        allowed: [
+            attempt(
+                "how a step ended by its kubelet",
+                "kubelet",
+                merge("pods", "build-pod/status", {
+                    status: { phase: "Succeeded", containerStatuses: [terminated("step-build")] },
+                }),
+            ),
+            attempt(
+                "a condition by whoever else writes there",
+                "editor",
+                merge("pods", "build-pod/status", {
+                    status: { conditions: [{ type: "DisruptionTarget", status: "True", reason: "Test" }] },
+                }),
+            ),
+            attempt(
+                "a pod that is said to have failed by whoever cleans up",
+                "editor",
+                merge("pods", "build-pod/status", { status: { phase: "Failed" } }),
             ),
         ],
     },

@@ -66,6 +66,8 @@ async function grant(api: Api): Promise<void> {
     ]);
     await role("deployer", { apiGroup, kind: "User", name: "deployer" }, [
         { apiGroups: ["tekton.dev"], resources: ["pipelines", "tasks", "stepactions"], verbs: ["define"] },
+        { apiGroups: [""], resources: ["configmaps", "serviceaccounts"], verbs: ["define"] },
+        { apiGroups: ["networking.k8s.io"], resources: ["networkpolicies"], verbs: ["define"] },
         { apiGroups: [""], resources: ["serviceaccounts/token"], verbs: ["issue"] },
     ]);
 }
@@ -101,7 +103,12 @@ async function fill(api: Api): Promise<void> {
         ["stepactions", objects.STEP_ACTION],
         ["resolutionrequests", objects.RESOLUTION],
         ["pods", objects.POD],
+        ["persistentvolumeclaims", objects.CLAIM],
         ["statefulsets", objects.ASSISTANT],
+        ["configmaps", { metadata: { name: "merge-trigger" }, data: { "steps.json": "[]", "signing.pub": "key" } }],
+        ["configmaps", { metadata: { name: "registry-ca" }, data: { "ca.crt": "certificate" } }],
+        ["configmaps", { metadata: { name: "others" } }],
+        ["networkpolicies", { metadata: { name: "nothing-by-default" }, spec: { podSelector: {} } }],
     ] as const) {
         await api.store(create(resource, object));
     }

@@ -17,6 +17,7 @@ const GROUPS: Readonly<Record<string, string>> = {
     controllerrevisions: "/apis/apps/v1",
     jobs: "/apis/batch/v1",
     cronjobs: "/apis/batch/v1",
+    networkpolicies: "/apis/networking.k8s.io/v1",
 };
 
 export function path(resource: string, name = "", namespace = BUILDS): string {

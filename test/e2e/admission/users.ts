@@ -20,6 +20,7 @@ export const USERS = {
     resolvers: account(CONTROLLERS.tektonResolvers.namespace, CONTROLLERS.tektonResolvers.name),
     statefulSets: account("kube-system", "statefulset-controller"),
     garbageCollector: account("kube-system", "generic-garbage-collector"),
+    volumes: account("kube-system", "persistent-volume-binder"),
     namespaces: account("kube-system", "namespace-controller"),
     kubelet: { name: "system:node:one", groups: ["system:nodes"] },
     /** Has what Kubernetes' and Tekton's role `edit` give, and more. */

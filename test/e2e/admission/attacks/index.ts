@@ -3,6 +3,7 @@ import { definitionsFixed } from "./definitions-fixed";
 import { noEntry } from "./no-entry";
 import { podImagesFixed } from "./pod-images-fixed";
 import { podLabelsByTekton } from "./pod-labels-by-tekton";
+import { podStatusByKubelet } from "./pod-status-by-kubelet";
 import { podsByTekton } from "./pods-by-tekton";
 import { recordByControllers } from "./record-by-controllers";
 import { resolutionsByTekton } from "./resolutions-by-tekton";
@@ -11,8 +12,10 @@ import { runIsNew } from "./run-is-new";
 import { runsKept } from "./runs-kept";
 import { runsByTrigger } from "./runs-by-trigger";
 import { runsInBuildNamespaces } from "./runs-in-build-namespaces";
+import { surroundingsFixed } from "./surroundings-fixed";
 import { taskRunsByTekton } from "./task-runs-by-tekton";
 import { tokensByAdministrator } from "./tokens-by-administrator";
+import { volumesByTekton } from "./volumes-by-tekton";
 
 /** All of them, in the order of SLSA's threats. */
 export const ATTACKS: readonly Attack[] = [
@@ -22,11 +25,14 @@ export const ATTACKS: readonly Attack[] = [
     runsInBuildNamespaces,
     taskRunsByTekton,
     podsByTekton,
+    volumesByTekton,
     noEntry,
     podImagesFixed,
     podLabelsByTekton,
+    podStatusByKubelet,
     tokensByAdministrator,
     definitionsFixed,
+    surroundingsFixed,
     resolutionsByTekton,
     recordByControllers,
     runsKept,
