@@ -62,8 +62,9 @@ LIST
  * the directory to leave them in, and SUBSECTION, which says what to build. It holds no credential, and its network is what
  * the platform declares.
  *
- * What it left is looked at in a step of its own, when no process of the script is there any more: the layouts must be exactly
- * the declared ones. What is in them is for the push to check.
+ * What it left is looked at in a step of its own: the layouts must be exactly the declared ones. A script that knows Tekton can
+ * have that step begin while it still runs, and change the layouts behind it; the push, which begins when all of this Task's
+ * processes are gone, therefore checks everything that it relies on itself.
  *
  * @param args.image - holds a shell, the usual text tools, and whatever the script runs
  * @param args.script - path of the script in the repository

@@ -1,4 +1,5 @@
-import { all, any, unchanged } from "../cel";
+import { BUILD_IDENTITIES } from "../../names";
+import { all, any, literal, unchanged } from "../cel";
 import type { Rule } from "../rule";
 import { affinityAssistant, byStatefulSetController, byTekton } from "../who";
 
@@ -43,6 +44,14 @@ export const podsByTekton: Rule = {
                     all(byStatefulSetController, affinityAssistant),
                 ),
                 otherwise: "a pod is created by somebody else than the namespace's Tekton controller",
+            },
+            {
+                // Of what it runs as, a pod may mount a token. An assistant runs as the run's template says.
+                holds: any(
+                    `request.resource.resource != "pods"`,
+                    `object.spec.?serviceAccountName.orValue("") in ${literal([BUILD_IDENTITIES.builder, BUILD_IDENTITIES.pusher])}`,
+                ),
+                otherwise: "a pod runs as another account than those of the declared tasks",
             },
             {
                 holds: any(

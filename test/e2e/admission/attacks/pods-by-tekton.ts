@@ -32,6 +32,12 @@ export const podsByTekton = attacksOn("pods-by-tekton", {
             ),
         ),
         entry(
+            "a pod of the trigger's account by Tekton's controller",
+            "tekton",
+            "a token of the trigger or promoter, which a pod may mount",
+            create("pods", renamed(withField(POD, ["spec", "serviceAccountName"], "merge-trigger"), "mine")),
+        ),
+        entry(
             "a pod by another namespace's controller",
             "otherTekton",
             "all namespaces with the token of one controller",
