@@ -8,6 +8,7 @@ import { podStatusByKubelet } from "./rules/pod-status-by-kubelet";
 import { podsByTekton } from "./rules/pods-by-tekton";
 import { recordByControllers } from "./rules/record-by-controllers";
 import { resolutionsByTekton } from "./rules/resolutions-by-tekton";
+import { resultsAsDeclared } from "./rules/results-as-declared";
 import { runAsDeclared } from "./rules/run-as-declared";
 import { runIsNew } from "./rules/run-is-new";
 import { runsKept } from "./rules/runs-kept";
@@ -31,6 +32,7 @@ export const RULES: readonly Rule[] = [
     podsByTekton,
     volumesByTekton,
     recordByControllers,
+    resultsAsDeclared,
     runsKept,
     definitionsFixed,
     surroundingsFixed,

@@ -161,10 +161,11 @@ export const TASK_RUN: Json = {
     spec: { serviceAccountName: "pusher", taskRef: { name: "push-images" } },
 };
 
-export const TASK_RUN_STATUS: Json = {
+export const TASK_RUN_STATUS = {
     podName: "crane-done-push-pod",
+    taskSpec: { results: [{ name: "IMAGES", type: "string" }], steps: [{ name: "push", image: "tools.test/crane" }] },
     results: [{ name: "IMAGES", type: "string", value: `registry.test/one@${DIGEST}` }],
-};
+} satisfies Json;
 
 export const TASK: Json = {
     apiVersion: "tekton.dev/v1",

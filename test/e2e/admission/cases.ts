@@ -190,6 +190,29 @@ export const CASES: Readonly<Record<string, Case>> = {
             ),
         ],
     },
+    "results-as-declared": {
+        refused: attempt(
+            "a result that no task declares",
+            "tekton",
+            merge("taskruns", "crane-done-push/status", {
+                status: { results: [{ name: "CHAINS-GIT_URL", type: "string", value: "https://git.test/other" }] },
+            }),
+        ),
+        allowed: [
+            attempt(
+                "the declared result",
+                "tekton",
+                merge("taskruns", "crane-done-push/status", {
+                    status: { results: [{ name: "IMAGES", type: "string", value: `registry.test/two@${DIGEST}` }] },
+                }),
+            ),
+            attempt(
+                "a task run without results",
+                "tekton",
+                merge("taskruns", "crane-done-push/status", { status: { results: null, taskSpec: null } }),
+            ),
+        ],
+    },
     "runs-kept": {
         refused: attempt("a run deleted by an editor", "editor", remove("pipelineruns", "crane-signed")),
         allowed: [

@@ -7,6 +7,7 @@ import { podStatusByKubelet } from "./pod-status-by-kubelet";
 import { podsByTekton } from "./pods-by-tekton";
 import { recordByControllers } from "./record-by-controllers";
 import { resolutionsByTekton } from "./resolutions-by-tekton";
+import { resultsAsDeclared } from "./results-as-declared";
 import { runAsDeclared } from "./run-as-declared";
 import { runIsNew } from "./run-is-new";
 import { runsKept } from "./runs-kept";
@@ -35,6 +36,7 @@ export const ATTACKS: readonly Attack[] = [
     surroundingsFixed,
     resolutionsByTekton,
     recordByControllers,
+    resultsAsDeclared,
     runsKept,
 ]
     .flat()
