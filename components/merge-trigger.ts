@@ -23,7 +23,7 @@ export interface MergeTriggerArgs {
     branch: string;
     /** The steps that run at each merge; the first creates the run, by reference to a declared Pipeline. */
     steps: readonly MergeBuildStep[];
-    /** Whether the steps cancel older runs. An admission rule lets the right to patch them do nothing else. */
+    /** Whether the steps cancel older runs. */
     cancelOlder: boolean;
     verification: Verification;
     /** Where the credential is that moves tags, as `<namespace>/<secret>`; its own identity reads it. */
@@ -32,7 +32,7 @@ export interface MergeTriggerArgs {
 }
 
 /**
- * What a merge sets off: an identity that may create PipelineRuns here and watch them (and cancel them, where the
+ * What a merge sets off: an identity that may create PipelineRuns here, start and watch them (and cancel them, where the
  * setting says so), and the declared steps it runs.
  * The steps lie in the cluster beside the identity, so that what runs at a merge is what was declared and audited.
  */
@@ -73,7 +73,8 @@ export class MergeTrigger extends pulumi.ComponentResource {
                     {
                         apiGroups: ["tekton.dev"],
                         resources: ["pipelineruns"],
-                        verbs: ["create", "get", "list", "watch", ...(args.cancelOlder ? ["patch"] : [])],
+                        // An admission rule lets a patch start a run, or cancel it for who has the verb that the rule asks for.
+                        verbs: ["create", "get", "list", "watch", "patch", ...(args.cancelOlder ? ["cancel"] : [])],
                     },
                     // To say which task failed, and why.
                     { apiGroups: ["tekton.dev"], resources: ["taskruns"], verbs: ["get", "list", "watch"] },

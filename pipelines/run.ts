@@ -1,5 +1,6 @@
 import {
     clusterReference,
+    PENDING,
     STEP_USER,
     TEKTON_API_VERSION,
     type Pipeline,
@@ -21,7 +22,7 @@ export interface PipelineRunTemplate<Param extends string> {
     readonly fixed: Readonly<Record<string, string>>;
     /** The beginning of a run's name; the API server appends what makes it unique. */
     readonly generateName: string;
-    readonly spec: Omit<PipelineRunSpec, "params">;
+    readonly spec: Omit<PipelineRunSpec, "params" | "status">;
 }
 
 /**
@@ -111,7 +112,7 @@ function volumeClaimTemplate(workspace: {
 }
 
 /**
- * A run of a template with its open params.
+ * A run of a template with its open params. It is pending: whoever creates it starts it when its turn has come.
  *
  * @param name - default: the API server makes a name from the template's `generateName`
  */
@@ -136,6 +137,7 @@ export function pipelineRun<Param extends string>(
                 ...template.params.map((param) => ({ name: param, value: params[param] })),
                 ...Object.entries(template.fixed).map(([name, value]) => ({ name, value })),
             ],
+            status: PENDING,
             ...rest,
         },
     };

@@ -1,6 +1,7 @@
-import { all, any, literal, unchanged } from "../cel";
+import { PENDING } from "../../pipelines/tekton";
+import { all, any, literal, text, unchanged } from "../cel";
 import type { Rule } from "../rule";
-import { byChains, byGarbageCollector, byTekton, byTrigger } from "../who";
+import { byChains, byGarbageCollector, byTekton, byTrigger, may } from "../who";
 
 const CHAINS = "chains.tekton.dev/";
 /** The finalizer of Chains before it had one for each kind; it still takes it off. */
@@ -33,10 +34,24 @@ const sameSpecBut = (...fields: readonly string[]): string =>
         `object.spec.all(key, key in ${literal(fields)} || key in oldObject.spec)`,
     );
 
-/** A run that goes on, as the trigger cancels it: https://tekton.dev/docs/pipelines/pipelineruns/#cancelling-a-pipelinerun */
+const statusWas = (...values: readonly string[]): string => `oldObject.spec.?status.orValue("") in ${literal(values)}`;
+
+/** As the trigger starts a run that waits: https://tekton.dev/docs/pipelines/pipelineruns/#pending-pipelineruns */
+const started = all(statusWas(PENDING), `!has(object.spec.status)`);
+
+/**
+ * As the trigger cancels a run that goes on or waits, where its role has the verb `cancel`, which Kubernetes does not know:
+ * https://tekton.dev/docs/pipelines/pipelineruns/#cancelling-a-pipelinerun
+ */
 const cancelled = all(
+    statusWas("", PENDING),
+    `object.spec.?status.orValue("") == "Cancelled"`,
+    may("cancel", "tekton.dev", text("pipelineruns")),
+);
+
+const startedOrCancelled = all(
     `request.resource.resource == "pipelineruns"`,
-    `!has(oldObject.spec.status) && object.spec.?status.orValue("") == "Cancelled"`,
+    any(started, cancelled),
     `!oldObject.?status.?conditions.orValue([]).exists(condition, condition.type == "Succeeded" && condition.status != "Unknown")`,
     sameSpecBut("status"),
 );
@@ -44,8 +59,8 @@ const cancelled = all(
 /**
  * What the controllers write, by their code (Tekton Pipelines v1.15.0, Chains v0.26.3): Tekton's controller the status,
  * labels and annotations of all runs, and `spec.status` with `spec.statusMessage` of task runs that it cancels; Chains its
- * annotations and finalizers and nothing else; Kubernetes' garbage collector finalizers and owner references. A trigger that
- * RBAC lets patch runs, as the setting `cancelOlder` does, cancels one that goes on, and changes nothing else of it.
+ * annotations and finalizers and nothing else; Kubernetes' garbage collector finalizers and owner references. The trigger starts
+ * runs that wait, where the setting `cancelOlder` is on cancels those that have not ended, and changes nothing else of them.
  */
 export const recordByControllers: Rule = {
     name: "record-by-controllers",
@@ -73,7 +88,7 @@ export const recordByControllers: Rule = {
                         `request.resource.resource != "pipelineruns"`,
                         sameSpecBut("status", "statusMessage"),
                     ),
-                    all(byTrigger, cancelled),
+                    all(byTrigger, startedOrCancelled),
                 ),
                 otherwise: "the spec of a run is changed",
             },

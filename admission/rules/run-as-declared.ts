@@ -18,7 +18,7 @@ export const runAsDeclared: Rule = {
 
 /** A run of another version is converted to v1 before it is judged. */
 function judgeRun(build: Build): Judgement {
-    const { params, pipelineRef, taskRunTemplate, taskRunSpecs, timeouts, workspaces, ...others } = pipelineRun(
+    const { params, pipelineRef, status, taskRunTemplate, taskRunSpecs, timeouts, workspaces, ...others } = pipelineRun(
         build.runTemplate,
         { url: build.url, [COMMIT]: "" },
     ).spec;
@@ -26,7 +26,7 @@ function judgeRun(build: Build): Judgement {
     if (unknown.length > 0) {
         throw new Error(`A run declares ${unknown.join(", ")}: say in run-as-declared.ts how that is compared.`);
     }
-    const known = ["pipelineRef", "params", "taskRunTemplate", "taskRunSpecs", "timeouts", "workspaces"];
+    const known = ["pipelineRef", "params", "status", "taskRunTemplate", "taskRunSpecs", "timeouts", "workspaces"];
     const fixed = params.filter(({ name }) => name !== COMMIT);
     return {
         where: "builds",
@@ -35,6 +35,7 @@ function judgeRun(build: Build): Judgement {
         ],
         checks: [
             { holds: hasOnly("object.spec", known), otherwise: "the run has a field that is not declared" },
+            { holds: same("status", status), otherwise: "the run does not wait for its turn" },
             {
                 holds: same("pipelineRef", pipelineRef as unknown as Json),
                 otherwise: "the run's pipeline is not the declared one, by its name and through the cluster resolver",

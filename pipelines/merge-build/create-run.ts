@@ -1,5 +1,5 @@
 import { pipelineRun, type PipelineRunTemplate } from "../run";
-import type { StepImage } from "../tekton";
+import { PENDING, type StepImage } from "../tekton";
 import { preamble, RUN_FILE, type MergeBuildStep } from "./step";
 
 /** Stands where the commit will stand, in the run's name and its param; no setting may contain it. */
@@ -9,6 +9,12 @@ const ATTEMPT_PLACEHOLDER = "@ATTEMPT@";
 
 /** How often a commit whose run failed is built again when its merge is delivered again. */
 export const MAX_ATTEMPTS = 9;
+
+/**
+ * How long a merge waits, when others wait too, until it takes it for granted that it sees all that came before it. Longer
+ * than the API server takes from giving a run its creationTimestamp to storing it, and then to start one.
+ */
+const SETTLE_SECONDS = 5;
 
 const SUCCEEDED = `{.status.conditions[?(@.type=="Succeeded")].status}`;
 
@@ -21,19 +27,49 @@ esac
 export KUBECACHEDIR="$SHARED/kubectl-cache"
 get() { kubectl get --request-timeout 30s --namespace "$NAMESPACE" "$@"; }
 
-# A merge that comes while too many runs go on waits here, and is not lost. One that cancels them does not wait for them.
-deadline=$(($(date +%s) + TIMEOUT_SECONDS))
-while [ "$CANCEL_OLDER" != true ]; do
-    get pipelineruns --output 'jsonpath={range .items[*]}{.metadata.name} ${SUCCEEDED}{"\\n"}{end}' > "$SHARED/runs" ||
-        fail "the API server does not say which runs go on"
-    # What was delivered before does not wait for itself.
-    going=$(grep -v -e ' True$' -e ' False$' -e "^[^ ]*-$COMMIT" "$SHARED/runs" | grep -c . || true)
-    [ "$going" -ge "$MAX_RUNS" ] || break
-    [ -n "\${told:-}" ] || printf '%s runs go on, and no more than %s may: waiting\\n' "$going" "$MAX_RUNS"
-    told=yes
-    [ "$(date +%s)" -lt "$deadline" ] || fail "$going runs still go on after $TIMEOUT_SECONDS seconds, and no more than $MAX_RUNS may"
-    sleep 1
-done
+# Starts a run that waits. Somebody else may have started or cancelled it since it was seen.
+start() {
+    kubectl patch pipelinerun "$1" --request-timeout 30s --namespace "$NAMESPACE" --type json < /dev/null \\
+        --patch '[{"op":"test","path":"/spec/status","value":"${PENDING}"},{"op":"remove","path":"/spec/status"}]' \\
+        > "$SHARED/problem" 2>&1 && return
+    state=$(get pipelinerun "$1" --output 'jsonpath={.spec.status}' < /dev/null) && [ "$state" != ${PENDING} ] && return
+    cat "$SHARED/problem" >&2
+    fail "PipelineRun $1 could not be started: deliver this merge again"
+}
+
+# Until the run $name is started, by this or by another merge, or has been cancelled: a merge that comes while too many go on
+# waits here, and is not lost.
+wait_for_turn() {
+    deadline=$(($(date +%s) + TIMEOUT_SECONDS))
+    settled=$(($(date +%s) + SETTLE_SECONDS))
+    while :; do
+        get pipelineruns --output 'jsonpath={range .items[*]}{.metadata.creationTimestamp} {.metadata.name} ${SUCCEEDED},{.spec.status}{"\\n"}{end}' > "$SHARED/runs" ||
+            fail "the API server does not say which runs go on"
+        grep -v -e ' True,' -e ' False,' "$SHARED/runs" | sort > "$SHARED/going"
+        grep ',${PENDING}$' "$SHARED/going" > "$SHARED/waiting" || true
+        grep -q " $name " "$SHARED/waiting" || return 0
+        started=$(grep -vc ',${PENDING}$' "$SHARED/going" || true)
+        # Those before it, and itself.
+        sed "/ $name /q" "$SHARED/waiting" > "$SHARED/line"
+        others=$((started + $(grep -c . "$SHARED/line") - 1))
+        # The API server may show a run a moment after a younger one. Who waits alone need not care; of several, none is started
+        # until all see the same. Whoever waits starts those before it too, for nobody may be left who delivers them.
+        if [ "$started" -lt "$MAX_RUNS" ] && { [ "$(grep -c . "$SHARED/waiting")" -eq 1 ] || [ "$(date +%s)" -ge "$settled" ]; }; then
+            head -n $((MAX_RUNS - started)) "$SHARED/line" > "$SHARED/turn"
+            while read -r _ next _; do
+                start "$next"
+                [ "$next" != "$name" ] || return 0
+            done < "$SHARED/turn"
+        fi
+        if [ "$others" -ge "$MAX_RUNS" ] && [ -z "\${told:-}" ]; then
+            printf '%s runs go on or came before, and no more than %s may go on: waiting\\n' "$others" "$MAX_RUNS"
+            told=yes
+        fi
+        [ "$(date +%s)" -lt "$deadline" ] ||
+            fail "$others runs still go on or come before $name after $TIMEOUT_SECONDS seconds, and no more than $MAX_RUNS may go on: it keeps its place, and this merge delivered again goes on waiting"
+        sleep 1
+    done
+}
 
 # The run's name comes from the commit, so that a merge that is delivered twice makes one run. One that failed is built anew.
 attempt=1
@@ -64,12 +100,19 @@ case "$run" in
     *) fail "the API server did not name the run" ;;
 esac
 printf '%s\\n' "$run" > "$SHARED/${RUN_FILE}"
-printf '%s PipelineRun %s\\n' "$did" "\${run% *}"
-[ "$CANCEL_OLDER" = true ] || exit 0
+name=\${run% *}
+printf '%s PipelineRun %s\\n' "$did" "$name"
+
+# A merge that cancels older runs waits for none of them.
+if [ "$CANCEL_OLDER" != true ]; then
+    wait_for_turn
+    exit 0
+fi
+start "$name"
 
 # A merge is as old as its first run: one that is delivered again cancels no newer one. The API server tells seconds: of two
 # runs of one second nobody knows which is older, and both go on.
-first=\${run% *}
+first=$name
 merged=$(get pipelinerun "\${first%"$suffix"}" --output 'jsonpath={.metadata.creationTimestamp}') && [ -n "$merged" ] ||
     fail "the API server does not say how old \${first%"$suffix"} is"
 get pipelineruns --output 'jsonpath={range .items[*]}{.metadata.creationTimestamp} {.metadata.name} ${SUCCEEDED}{"\\n"}{end}' > "$SHARED/older" ||
@@ -90,15 +133,20 @@ done < "$SHARED/older"
 `;
 
 /**
- * Creates the run of the merged commit, with nothing in it that the merge could choose but that commit. A merge that was
- * delivered before finds the run that it made then, unless that one failed; a merge that comes while many runs go on waits,
- * or cancels them: `Cancelled` in a run's `spec.status` ends its tasks at once, and a Pipeline of ours has none that would
- * have to run finally (https://tekton.dev/docs/pipelines/pipelineruns/#cancelling-a-pipelinerun).
+ * Creates the run of the merged commit, with nothing in it that the merge could choose but that commit, and starts it when
+ * its turn has come. A merge that was delivered before finds the run that it made then, unless that one failed.
+ *
+ * A run waits as `PipelineRunPending` in its `spec.status`, in the order of creationTimestamp and name. One that waits alone is
+ * started when fewer than `maxRuns` go on; of several, the oldest, so many as may go on, once they all see each other. Whoever
+ * waits starts those before it, so that one whose merge nobody delivers any more ends like any other, and holds nobody up.
+ *
+ * Or it cancels older ones and waits for none: `Cancelled` in their `spec.status` ends their tasks at once, and a Pipeline of
+ * ours has none that would have to run finally (https://tekton.dev/docs/pipelines/pipelineruns/#cancelling-a-pipelinerun).
  *
  * @param args.url - http(s) URL of the repository
  * @param args.maxRuns - how many runs of the namespace may go on at a time
- * @param args.cancelOlder - whether runs that go on and were created before this merge's first are cancelled
- * @param args.timeoutSeconds - how long to wait for one of them to end, from the step's start
+ * @param args.cancelOlder - whether runs that have not ended and were created before this merge's first are cancelled
+ * @param args.timeoutSeconds - how long to wait until the turn has come
  * @param args.image - holds kubectl, which must find its configuration by itself
  * @throws Error when a setting contains the text that the commit replaces
  */
@@ -126,6 +174,7 @@ export function createRun(args: {
             MAX_RUNS: String(args.maxRuns),
             CANCEL_OLDER: String(args.cancelOlder),
             TIMEOUT_SECONDS: String(args.timeoutSeconds),
+            SETTLE_SECONDS: String(SETTLE_SECONDS),
         },
         inputs: ["COMMIT", "SHARED"],
         script: SCRIPT,

@@ -8,7 +8,7 @@ export {
     type UnresolvedImage,
 } from "./image";
 export type * from "./objects";
-export { TEKTON_API_VERSION } from "./objects";
+export { PENDING, TEKTON_API_VERSION } from "./objects";
 export { clusterReference, pipeline, pipelineTask, type Pipeline, type PipelineTask } from "./pipeline";
 export { checkPipeline } from "./pipeline-rules";
 export type { PipelineReference, TaskReference, WorkspaceReference } from "./reference";

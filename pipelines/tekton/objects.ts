@@ -161,9 +161,13 @@ export interface PodTemplate {
     };
 }
 
+/** A run that is created so starts when this is taken away: https://tekton.dev/docs/pipelines/pipelineruns/#pending-pipelineruns */
+export const PENDING = "PipelineRunPending";
+
 export interface PipelineRunSpec {
     readonly pipelineRef: ClusterReference;
     readonly params: readonly NameValue[];
+    readonly status: typeof PENDING;
     readonly taskRunTemplate: { readonly serviceAccountName: string; readonly podTemplate: PodTemplate };
     readonly taskRunSpecs: readonly { readonly pipelineTaskName: string; readonly serviceAccountName: string }[];
     readonly timeouts: { readonly pipeline: string };
