@@ -4,7 +4,7 @@
  * read it, and then write down its new hash, which test/requirements/merge-scripts.test.ts names.
  */
 export const MERGE_SCRIPTS: Readonly<Record<string, string>> = {
-    "create-run": "db391d2798b9f5bd9abe2517772d6b7ff61fd33f582602d3531a9059be2d6919",
+    "create-run": "0b2de66444d6a3fb72046d79948b81a9d9a6f781892e93879d2b5b1971afcce3",
     "wait-run": "17c10dd6d4fdea94636358335ac6123754f1156b1c395813ec114c730b1c29a1",
     verify: "1a96ab620a88fc6b7d6e29d15a7bb41eb25ac9fbe82b230dde77ae57bfe3a050",
     "find-newer": "a6f92349e5967a2234504297d8f87f5a60d0d4e36f0011592bb3cf8f9f6578ad",

@@ -5,11 +5,11 @@ import { list } from "./pods";
 import type { Snapshot } from "./snapshot";
 
 /**
- * sha256 of the admission policy that leaves a run's record to the controllers and lets a namespace's trigger cancel a run,
- * as {@link recordPolicyHash} reads it. Kept by hand: when the policy changes, read it, and then write down its new hash,
+ * sha256 of the admission policy that leaves a run's record to the controllers and lets a namespace's trigger start or
+ * cancel a run, as {@link recordPolicyHash} reads it. Kept by hand: when the policy changes, read it, and then write down its new hash,
  * which test/requirements/record-policy.test.ts names.
  */
-export const RECORD_POLICY = "b4c3c8652fc2a098ee56eeb22c0d3fd1c3a3d00dc3362281a060910971d1e39e";
+export const RECORD_POLICY = "2466ba75dd7b4f9f3e616cb09dd0635691f937860dc6d03d4d5c96bf92928af6";
 
 /** Who acts where builds run: the policy names them. */
 export interface RecordAccounts {
@@ -36,8 +36,8 @@ export function recordPolicyHash(spec: unknown, { trigger, tekton, chains }: Rec
 }
 
 /**
- * What keeps the trigger, and everybody else, from changing anything of a namespace's runs but that they are cancelled: the
- * binding of the known policy, which must be in force there without condition; undefined when the plan has none.
+ * What keeps the trigger, and everybody else, from changing anything of a namespace's runs but that they start or are
+ * cancelled: the binding of the known policy, which must be in force there without condition; undefined when the plan has none.
  */
 export function recordPolicy(snapshot: Snapshot, accounts: RecordAccounts): DeclaredObject | undefined {
     const objects = kubernetesObjects(snapshot).filter(({ group }) => group === "admissionregistration.k8s.io");

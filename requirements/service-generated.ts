@@ -85,12 +85,12 @@ export const serviceGenerated: Requirement = {
             const results = { verbs: ["update", "patch"], group: "", resource: "pods/status", namespace };
             only(findings, rights, results, [tekton.subject], `forge results in ${namespace}`);
             const controllers = [tekton.subject, chains.subject];
-            const cancelling = checkCancelling(findings, snapshot, service, chains);
+            const starting = checkStarting(findings, snapshot, service, chains);
             for (const resource of RUNS) {
                 const action = { group: "tekton.dev", resource, namespace };
                 const alter = `alter ${resource} in ${namespace}`;
                 only(findings, rights, { ...action, verbs: ["update"] }, controllers, alter);
-                const patching = resource === "pipelineruns" ? [...controllers, ...cancelling] : controllers;
+                const patching = resource === "pipelineruns" ? [...controllers, ...starting] : controllers;
                 const may = only(findings, rights, { ...action, verbs: ["patch"] }, patching, alter);
                 if (!may.includes(chains.subject) && !resource.includes("/")) {
                     findings.fail(
@@ -98,6 +98,10 @@ export const serviceGenerated: Requirement = {
                     );
                 }
             }
+            // A verb that Kubernetes does not know: the policy lets the trigger cancel where it has it.
+            const cancel = { verbs: ["cancel"], group: "tekton.dev", resource: "pipelineruns", namespace };
+            const cancelling = trigger.cancelsOlder ? [subjectOf(trigger.account)] : [];
+            only(findings, rights, cancel, cancelling, `cancel pipelineruns in ${namespace}`);
             const pruners = runPruners(findings, snapshot, namespace);
             for (const resource of ["pipelineruns", "taskruns"]) {
                 only(
@@ -125,24 +129,22 @@ export const serviceGenerated: Requirement = {
 };
 
 /**
- * A trigger whose merges cancel older runs patches them, and RBAC does not say what of them: an admission policy must.
+ * A trigger starts its runs, and may cancel older ones, by a patch, and RBAC does not say what of them it patches: an admission
+ * policy must.
  *
  * @returns the trigger, where it may patch runs
  */
-function checkCancelling(
+function checkStarting(
     findings: Findings,
     snapshot: Snapshot,
     { trigger, tekton }: BuildService,
     chains: Controller,
 ): string[] {
-    if (!trigger.cancelsOlder) {
-        return [];
-    }
     const { account, declared } = trigger;
     const policy = recordPolicy(snapshot, { trigger: account, tekton: tekton.account, chains: chains.account });
     if (policy === undefined) {
         findings.fail(
-            `${declared.resource.name}: merges cancel older runs, and no policy keeps their trigger from changing more of a run; declare, with its binding and for ${account.namespace}, the policy that requirements/record-policy.ts knows`,
+            `${declared.resource.name}: merges start their runs, and no policy keeps their trigger from changing more of a run; declare, with its binding and for ${account.namespace}, the policy that requirements/record-policy.ts knows`,
         );
         return [];
     }

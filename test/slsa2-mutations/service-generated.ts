@@ -51,14 +51,21 @@ function prune(snapshot: Snapshot, key: "initContainers" | "containers", index: 
 /** What breaks the row Provenance – Service generated. */
 export const serviceGenerated: Row = {
     breaks: {
-        "the trigger may patch runs": (snapshot) => {
+        "the trigger may cancel runs": (snapshot) => {
             grant(snapshot, "builds-crane", trigger, {
+                apiGroups: ["tekton.dev"],
+                resources: ["pipelineruns"],
+                verbs: ["cancel"],
+            });
+        },
+        "the trigger of another namespace may patch runs": (snapshot) => {
+            grant(snapshot, "builds-hello", trigger, {
                 apiGroups: ["tekton.dev"],
                 resources: ["pipelineruns"],
                 verbs: ["patch"],
             });
         },
-        "the trigger may patch runs, and its steps cancel none": (snapshot) => {
+        "the trigger may cancel runs, and its steps cancel none": (snapshot) => {
             const steps = data(snapshot, "merge-trigger-page-steps");
             steps["steps.json"] = String(steps["steps.json"]).replace(
                 '"CANCEL_OLDER": "true"',
@@ -82,33 +89,33 @@ export const serviceGenerated: Row = {
             const rule = { apiGroups: ["tekton.dev"], resources: ["pipelineruns"], verbs: ["patch"] };
             grant(snapshot, "builds-page", visitor, rule);
         },
-        "nothing keeps the trigger to cancelling": (snapshot) => {
+        "nothing keeps the trigger to starting and cancelling": (snapshot) => {
             remove(snapshot, RECORD_POLICY);
         },
-        "what keeps the trigger to cancelling is not in force": (snapshot) => {
+        "what keeps the trigger to starting and cancelling is not in force": (snapshot) => {
             remove(snapshot, RECORD_BINDING);
         },
-        "what keeps the trigger to cancelling only warns": (snapshot) => {
+        "what keeps the trigger to starting and cancelling only warns": (snapshot) => {
             set(resource(snapshot, RECORD_BINDING).inputs, ["spec", "validationActions"], ["Warn"]);
         },
-        "what keeps the trigger to cancelling is in force for some": (snapshot) => {
+        "what keeps the trigger to starting and cancelling is in force for some": (snapshot) => {
             const spec = at(resource(snapshot, RECORD_BINDING).inputs, "spec") as Properties;
             spec["matchResources"] = { objectSelector: { matchLabels: { x: "y" } } };
         },
-        "what keeps the trigger to cancelling lets through what it cannot judge": (snapshot) => {
+        "what keeps the trigger to starting and cancelling lets through what it cannot judge": (snapshot) => {
             recordPolicy(snapshot, ["failurePolicy"], "Ignore");
         },
-        "what keeps the trigger to cancelling has a condition": (snapshot) => {
+        "what keeps the trigger to starting and cancelling has a condition": (snapshot) => {
             recordPolicy(snapshot, ["matchConditions"], [{ name: "x", expression: "false" }]);
         },
-        "what keeps the trigger to cancelling lets it change more": (snapshot) => {
+        "what keeps the trigger to starting and cancelling lets it change more": (snapshot) => {
             recordPolicy(snapshot, ["validations", 1, "expression"], "true");
         },
-        "what keeps the trigger to cancelling is for another namespace": (snapshot) => {
+        "what keeps the trigger to starting and cancelling is for another namespace": (snapshot) => {
             const selector = ["matchConstraints", "namespaceSelector", "matchExpressions", 0, "values"];
             recordPolicy(snapshot, selector, ["builds-crane", "builds-hello"]);
         },
-        "what keeps the trigger to cancelling knows another controller": (snapshot) => {
+        "what keeps the trigger to starting and cancelling knows another controller": (snapshot) => {
             const { inputs } = resource(snapshot, RECORD_POLICY);
             inputs["spec"] = JSON.parse(
                 JSON.stringify(inputs["spec"]).replaceAll("tekton-chains:tekton-chains-controller", "default:chains"),

@@ -176,15 +176,15 @@ describe("stack local", () => {
         });
     });
 
-    it("lets a trigger patch runs where `cancelOlder` is on, and nowhere else", () => {
+    it("lets a trigger cancel runs where `cancelOlder` is on, and nowhere else", () => {
         const verbs = kubernetesObjects(plan)
             .filter(({ kind, name }) => kind === "Role" && name === "merge-trigger")
             .map(({ namespace, resource }) => [namespace, valueAt(resource.inputs, ["rules", "0", "verbs"])]);
-        const watching = ["create", "get", "list", "watch"];
+        const starting = ["create", "get", "list", "watch", "patch"];
         expect(Object.fromEntries(verbs)).toEqual({
-            "builds-crane": watching,
-            "builds-hello": watching,
-            "builds-page": [...watching, "patch"],
+            "builds-crane": starting,
+            "builds-hello": starting,
+            "builds-page": [...starting, "cancel"],
         });
     });
 

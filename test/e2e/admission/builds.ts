@@ -66,6 +66,9 @@ const runOf = ({ runTemplate, url }: Build): Json =>
 export const RUN = runOf(DECLARED);
 export const OTHER_RUN = runOf(OTHER);
 
+/** The declared run once its turn has come. */
+export const STARTED = withField(RUN, ["spec", "status"]);
+
 /** The declared run with one field set, or taken out. */
 export function runWith(path: string, field?: Json): Json {
     return withField(RUN, path.split("."), field);

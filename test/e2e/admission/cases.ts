@@ -21,7 +21,7 @@ import {
     terminated,
     withField,
 } from "./builds";
-import { apply, create, jsonPatch, merge, path, remove } from "./requests";
+import { apply, create, jsonPatch, merge, path, remove, start } from "./requests";
 
 /** What a rule refuses, and what like it must go on. */
 export interface Case {
@@ -163,6 +163,17 @@ export const CASES: Readonly<Record<string, Case>> = {
                 "a run that has not begun cancelled by the trigger",
                 "trigger",
                 jsonPatch("pipelineruns", "crane-done", [{ op: "add", path: "/spec/status", value: "Cancelled" }]),
+            ),
+            attempt("a run that waits started by the trigger", "trigger", start("crane-waits")),
+            attempt(
+                "a run that waits cancelled by the trigger",
+                "trigger",
+                merge("pipelineruns", "crane-waits", { spec: { status: "Cancelled" } }),
+            ),
+            attempt(
+                "a run that waits started by a trigger that may not cancel",
+                "otherTrigger",
+                start("other-waits", [], OTHER_BUILDS),
             ),
             attempt(
                 "the annotation of a signature by Chains",

@@ -64,6 +64,9 @@ async function grant(api: Api): Promise<void> {
             verbs: ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"],
         },
     ]);
+    await role("canceller", { kind: "ServiceAccount", namespace: objects.BUILDS, name: "merge-trigger" }, [
+        { apiGroups: ["tekton.dev"], resources: ["pipelineruns"], verbs: ["cancel"] },
+    ]);
     await role("deployer", { apiGroup, kind: "User", name: "deployer" }, [
         { apiGroups: ["tekton.dev"], resources: ["pipelines", "tasks", "stepactions"], verbs: ["define"] },
         { apiGroups: [""], resources: ["configmaps", "serviceaccounts"], verbs: ["define"] },
@@ -75,7 +78,7 @@ async function grant(api: Api): Promise<void> {
 /** A run that Chains has marked. */
 const signed = (name: string, mark: string): Json =>
     objects.withField(
-        objects.renamed(objects.RUN, name),
+        objects.renamed(objects.STARTED, name),
         ["metadata", "annotations", "chains.tekton.dev/signed"],
         mark,
     );
@@ -90,10 +93,11 @@ async function fill(api: Api): Promise<void> {
     }
     const account = objects.withField(objects.CUSTOM_RUN, ["metadata", "annotations"], { "example.test/a": "b" });
     for (const [resource, object] of [
-        ["pipelineruns", objects.withField(objects.RUN, ["metadata", "name"], "crane-done")],
-        ["pipelineruns", objects.renamed(objects.RUN, "crane-goes-on")],
-        ["pipelineruns", objects.renamed(objects.RUN, "crane-ended")],
-        ["pipelineruns", objects.renamed(objects.RUN, "crane-unsigned")],
+        ["pipelineruns", objects.renamed(objects.STARTED, "crane-done")],
+        ["pipelineruns", objects.renamed(objects.RUN, "crane-waits")],
+        ["pipelineruns", objects.renamed(objects.STARTED, "crane-goes-on")],
+        ["pipelineruns", objects.renamed(objects.STARTED, "crane-ended")],
+        ["pipelineruns", objects.renamed(objects.STARTED, "crane-unsigned")],
         ["pipelineruns", signed("crane-signed", "true")],
         ["pipelineruns", signed("crane-unsignable", "failed")],
         ["taskruns", objects.TASK_RUN],
@@ -111,6 +115,13 @@ async function fill(api: Api): Promise<void> {
         ["networkpolicies", { metadata: { name: "nothing-by-default" }, spec: { podSelector: {} } }],
     ] as const) {
         await api.store(create(resource, object));
+    }
+    for (const [name, run] of [
+        ["other-waits", objects.OTHER_RUN],
+        ["other-goes-on", objects.withField(objects.OTHER_RUN, ["spec", "status"])],
+    ] as const) {
+        const body = objects.renamed(run, name, objects.OTHER_BUILDS);
+        await api.store(create("pipelineruns", body, objects.OTHER_BUILDS));
     }
     await api.store(merge("taskruns", "crane-done-push/status", { status: objects.TASK_RUN_STATUS }));
     for (const [name, status] of [

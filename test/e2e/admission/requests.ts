@@ -29,12 +29,18 @@ export function create(resource: string, body: Json, namespace = BUILDS): Reques
 }
 
 /** A merge patch; the name may go on with a subresource. */
-export function merge(resource: string, name: string, body: Json): Request {
-    return { method: "PATCH", path: path(resource, name), body };
+export function merge(resource: string, name: string, body: Json, namespace = BUILDS): Request {
+    return { method: "PATCH", path: path(resource, name, namespace), body };
 }
 
-export function jsonPatch(resource: string, name: string, body: Json): Request {
-    return { method: "PATCH", path: path(resource, name), body, patch: "json" };
+export function jsonPatch(resource: string, name: string, body: Json, namespace = BUILDS): Request {
+    return { method: "PATCH", path: path(resource, name, namespace), body, patch: "json" };
+}
+
+/** The start of a run that waits, as a merge's steps do it; more may be changed with it. */
+export function start(name: string, more: readonly Json[] = [], namespace = BUILDS): Request {
+    const test = { op: "test", path: "/spec/status", value: "PipelineRunPending" };
+    return jsonPatch("pipelineruns", name, [test, { op: "remove", path: "/spec/status" }, ...more], namespace);
 }
 
 /** A server-side apply of an object of this name. */

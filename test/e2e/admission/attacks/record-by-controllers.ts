@@ -1,5 +1,5 @@
-import { EVIL_DIGEST, FOREIGN_OWNER } from "../builds";
-import { apply, jsonPatch, merge } from "../requests";
+import { EVIL_DIGEST, FOREIGN_OWNER, OTHER_BUILDS } from "../builds";
+import { apply, jsonPatch, merge, start } from "../requests";
 import { attacksOn, entry } from "./attack";
 
 const DONE = "crane-done-push";
@@ -87,6 +87,56 @@ export const recordByControllers = attacksOn("record-by-controllers", {
             "otherTrigger",
             "builds of one repository that another ends",
             merge("pipelineruns", "crane-goes-on", { spec: { status: "Cancelled" } }),
+        ),
+        entry(
+            "a run cancelled where the setting is off",
+            "otherTrigger",
+            "builds that end when nobody said so",
+            merge("pipelineruns", "other-goes-on", { spec: { status: "Cancelled" } }, OTHER_BUILDS),
+        ),
+        entry(
+            "a run that waits cancelled where the setting is off",
+            "otherTrigger",
+            "merges that are never built",
+            merge("pipelineruns", "other-waits", { spec: { status: "Cancelled" } }, OTHER_BUILDS),
+        ),
+        entry(
+            "a run that waits started by an editor",
+            "editor",
+            "more builds at a time than may go on",
+            start("crane-waits"),
+        ),
+        entry(
+            "a run that waits started by another repository's trigger",
+            "otherTrigger",
+            "the turns of all repositories with the token of one",
+            start("crane-waits"),
+        ),
+        entry(
+            "a run that waits started by Tekton's controller",
+            "tekton",
+            "more builds at a time than may go on, with the token of a controller",
+            start("crane-waits"),
+        ),
+        entry(
+            "a run that waits started and changed",
+            "trigger",
+            "a run that was let in and then builds another commit",
+            start("crane-waits", [{ op: "replace", path: "/spec/params/1/value", value: "f".repeat(40) }]),
+        ),
+        entry(
+            "a commit changed while the run waits",
+            "trigger",
+            "the same before it starts",
+            jsonPatch("pipelineruns", "crane-waits", [
+                { op: "replace", path: "/spec/params/1/value", value: "f".repeat(40) },
+            ]),
+        ),
+        entry(
+            "a run that goes on made to wait",
+            "trigger",
+            "builds that never end",
+            merge("pipelineruns", "crane-goes-on", { spec: { status: "PipelineRunPending" } }),
         ),
         entry(
             "a run cancelled by Tekton's controller",

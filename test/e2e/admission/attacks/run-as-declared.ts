@@ -92,7 +92,13 @@ export const runAsDeclared = attacksOn("run-as-declared", {
         run("a run without a timeout", "a build that never ends", "spec.timeouts"),
         run("a run with no limit of time", "a build that never ends", "spec.timeouts.pipeline", "0s"),
         run("a limit of time for the tasks", "a push that is cut off", "spec.timeouts.tasks", "1s"),
-        run("a run that waits", "a run that is changed before it starts", "spec.status", "PipelineRunPending"),
+        run("a run that does not wait its turn", "more builds at a time than may go on", "spec.status"),
+        run(
+            "a run that waits to be stopped",
+            "an end that the merge's steps do not know",
+            "spec.status",
+            "StoppedRunFinally",
+        ),
         run(
             "a run that another controller manages",
             "a status that the attacker writes",
