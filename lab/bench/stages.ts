@@ -19,6 +19,8 @@ export interface MergeMoments {
     /** The first step of the merge begins. */
     readonly taken: Moment;
     readonly runCreated: Moment;
+    /** Its turn has come. */
+    readonly runStarted: Moment;
     /** In their order: one begins when the one before has ended. */
     readonly tasks: readonly TaskMoments[];
     readonly runDone: Moment;
@@ -34,6 +36,7 @@ export interface MergeMoments {
 export const STAGES = [
     "hook",
     "admission",
+    "turn",
     "controller",
     "scheduling",
     "pods",
@@ -55,13 +58,14 @@ export type StageTimes = Readonly<Record<Stage, number>>;
  * @throws Error when the moments are in an order in which nothing happens, for then something was seen wrongly
  */
 export function stagesOf(merge: MergeMoments): StageTimes {
-    const { pushed, taken, runCreated, tasks, runDone, verified, promoted } = merge;
+    const { pushed, taken, runCreated, runStarted, tasks, runDone, verified, promoted } = merge;
     // Whoever verifies may see the provenance before the run is seen to be signed.
     const attested = Math.min(merge.attested, verified);
     const moments = [
         pushed,
         taken,
         runCreated,
+        runStarted,
         ...tasks.flatMap(({ podCreated, scheduled, started, exited, done }) => [
             podCreated,
             scheduled,
@@ -81,10 +85,11 @@ export function stagesOf(merge: MergeMoments): StageTimes {
         );
     }
     const total = (length: (task: TaskMoments, before: Moment) => number): number =>
-        tasks.reduce((sum, task, index) => sum + length(task, tasks[index - 1]?.done ?? runCreated), 0);
+        tasks.reduce((sum, task, index) => sum + length(task, tasks[index - 1]?.done ?? runStarted), 0);
     return {
         hook: taken - pushed,
         admission: runCreated - taken,
+        turn: runStarted - runCreated,
         controller: total(({ podCreated }, before) => podCreated - before) + runDone - (tasks.at(-1)?.done ?? runDone),
         scheduling: total(({ podCreated, scheduled }) => scheduled - podCreated),
         pods: total(({ scheduled, started, exited, done }) => started - scheduled + (done - exited)),

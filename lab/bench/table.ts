@@ -24,6 +24,14 @@ export function table(merges: readonly StageTimes[]): string {
     ].join("\n");
 }
 
+/** How many runs went on at the same time, at the most. */
+export function mostAtOnce(runs: readonly { readonly started: number; readonly done: number }[]): number {
+    return Math.max(
+        0,
+        ...runs.map(({ started }) => runs.filter((run) => run.started <= started && started < run.done).length),
+    );
+}
+
 /** How many merges came through in which time, and where the slowest one waited. */
 export function crowd(merges: readonly StageTimes[], wallMilliseconds: number): string {
     const slowest = merges.reduce((one, other) => (wholeOf(other) > wholeOf(one) ? other : one));

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { z } from "zod";
 import { containerdSocket } from "../cluster/layout";
+import { PENDING } from "../../pipelines/tekton";
 import { enterCommand, type Lab } from "../lab";
 import type { Moment, TaskMoments } from "./stages";
 
@@ -24,7 +25,7 @@ const object = z.object({
         labels: z.record(z.string(), z.string()).default({}),
         annotations: z.record(z.string(), z.string()).default({}),
     }),
-    spec: z.object({ nodeName: z.string().optional() }),
+    spec: z.object({ nodeName: z.string().optional(), status: z.string().optional() }),
     status: z
         .object({
             conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
@@ -43,6 +44,8 @@ const exit = z.object({ id: z.string(), container_id: z.string() });
 /** What is seen of a run; what was not seen is missing. */
 export interface RunMoments {
     readonly created?: Moment;
+    /** Its turn has come. */
+    readonly started?: Moment;
     readonly done?: Moment;
     readonly signed?: Moment;
     /** In the order in which they were created. */
@@ -89,7 +92,12 @@ export class Watch {
             .filter(([kind, of]) => kind === "podCreated" && of === run)
             .map(([, , task = ""]) => task);
         return {
-            ...this.found({ created: `created ${run}`, done: `done ${run}`, signed: `signed ${run}` }),
+            ...this.found({
+                created: `created ${run}`,
+                started: `begun ${run}`,
+                done: `done ${run}`,
+                signed: `signed ${run}`,
+            }),
             tasks: names.map((task) => {
                 const place = `${run} ${task}`;
                 const exits = (this.steps.get(place) ?? [])
@@ -123,8 +131,11 @@ export class Watch {
         }
     }
 
-    private run({ metadata, status }: Seen): void {
+    private run({ metadata, spec, status }: Seen): void {
         this.note(`created ${metadata.name}`);
+        if (spec.status !== PENDING) {
+            this.note(`begun ${metadata.name}`);
+        }
         if (ended(status)) {
             this.note(`done ${metadata.name}`);
         }

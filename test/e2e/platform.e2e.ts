@@ -13,6 +13,7 @@ import { networkSuite } from "./platform/network";
 import { NAME, start, type Platform } from "./platform/platform";
 import { privateSourceSuite } from "./platform/private-source";
 import { pruneSuite } from "./platform/prune";
+import { queueSuite } from "./platform/queue";
 import { promotionSuite } from "./platform/promotion";
 import { rightsSuite } from "./platform/rights";
 import { rulesSuite } from "./platform/rules";
@@ -43,6 +44,9 @@ describe("a private repository", () => {
 });
 describe("tags", () => {
     promotionSuite(the);
+});
+describe("merges at once", () => {
+    queueSuite(the);
 });
 describe("many images", () => {
     manyImagesSuite(the);

@@ -1,11 +1,12 @@
 import { median, platformShare, STAGES, stagesOf, wholeOf, type MergeMoments } from "../../lab/bench/stages";
-import { crowd, table } from "../../lab/bench/table";
+import { crowd, mostAtOnce, table } from "../../lab/bench/table";
 
 /** A run of two Tasks; each stage has a length of its own, so that none can be taken for another. */
 const MERGE: MergeMoments = {
     pushed: 1_000,
     taken: 1_001,
     runCreated: 1_003,
+    runStarted: 1_004,
     tasks: [
         { podCreated: 1_007, scheduled: 1_015, started: 1_031, exited: 1_063, done: 1_127 },
         { podCreated: 1_128, scheduled: 1_130, started: 1_134, exited: 1_142, done: 1_158 },
@@ -21,7 +22,8 @@ test("a merge is cut into stages without a gap, those of each Task summed up", (
     expect(times).toEqual({
         hook: 1,
         admission: 2,
-        controller: 4 + 1 + 32,
+        turn: 1,
+        controller: 3 + 1 + 32,
         scheduling: 8 + 2,
         pods: 16 + 64 + 4 + 16,
         steps: 32 + 8,
@@ -42,6 +44,7 @@ test("provenance that is verified before the run is seen to be signed was there 
 
 test.each<[string, Partial<MergeMoments>]>([
     ["a run that is created before anybody took the merge", { runCreated: 1_000 }],
+    ["a Task whose pod is there before its run's turn has come", { runStarted: 1_008 }],
     ["a Task that ends after its run", { runDone: 1_157 }],
     ["no Task", { tasks: [] }],
     ["a moment that is none", { taken: Number.NaN }],
@@ -62,6 +65,14 @@ test("the table has every stage, and ratios that are each of one merge", () => {
     expect(lines.find((line) => line.startsWith("promotion"))).toMatch(/ 2\.26 s +2\.26 s$/);
     expect(lines.find((line) => line.startsWith("whole"))).toMatch(/ 2\.64 s +2\.64 s$/);
     expect(lines.at(-1)).toMatch(/ 98 % +98 %$/);
+});
+
+test("of runs it is told how many went on at a time", () => {
+    const run = (started: number, done: number): { started: number; done: number } => ({ started, done });
+    expect(mostAtOnce([])).toBe(0);
+    // The third starts when the first has ended.
+    expect(mostAtOnce([run(1, 5), run(2, 7), run(5, 9)])).toBe(2);
+    expect(mostAtOnce([run(1, 5), run(2, 7), run(4, 9)])).toBe(3);
 });
 
 test("of a crowd it is told how fast it went through, and where the slowest one waited", () => {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { digestOf } from "../../../lab/platform/verifier";
 import { workingCopy, workingFolder } from "../../../lab/platform/working-copy";
 import { BUILD_IDENTITIES, buildsNamespace, OBJECTS } from "../../../names";
+import { PENDING } from "../../../pipelines/tekton";
 import { kubectl } from "../lab-kubectl";
 import { as } from "./account";
 import { ended, HELLO, imageOf, kubectlLong, runsOf, statements, type Platform } from "./platform";
@@ -16,6 +17,16 @@ export async function declaredRun({ lab }: Platform, commit: string, attempt: st
     const [create] = z.array(z.looseObject({ env: z.record(z.string(), z.string()) })).parse(declared);
     const run = create?.env["RUN"] ?? "";
     return JSON.parse(run.replaceAll("@COMMIT@", commit).replace("@ATTEMPT@", attempt)) as object;
+}
+
+/** Starts a run that waits, with its trigger's token, as the declared steps do. */
+async function start({ lab }: Platform, run: string): Promise<boolean> {
+    const patch = JSON.stringify([
+        { op: "test", path: "/spec/status", value: PENDING },
+        { op: "remove", path: "/spec/status" },
+    ]);
+    const command = ["--namespace", NAMESPACE, "patch", "pipelinerun", run, "--type", "json", "--patch", patch];
+    return (await as(lab, { namespace: NAMESPACE, name: BUILD_IDENTITIES.trigger }, command)).allowed;
 }
 
 /** One commit, built again. */
@@ -33,8 +44,9 @@ export function againSuite(the: () => Platform): void {
             ),
         );
         expect(two.map(({ allowed }) => allowed)).toEqual([true, true]);
-        for (const { said } of two) {
-            const name = said.trim().split("/").pop() ?? "";
+        const names = two.map(({ said }) => said.trim().split("/").pop() ?? "");
+        expect(await Promise.all(names.map((name) => start(the(), name)))).toEqual([true, true]);
+        for (const name of names) {
             const end = ["wait", `pipelinerun/${name}`, "--for=condition=Succeeded", "--timeout=600s"];
             await kubectlLong(lab, ["--namespace", NAMESPACE, ...end]);
             const results = ["get", "pipelinerun", name, "--output", "jsonpath={.status.results}"];

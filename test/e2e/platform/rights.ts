@@ -8,7 +8,8 @@ import { answersTo, type Question } from "./access-review";
 import type { Account } from "./account";
 import { CRANE, HELLO, MANY_IMAGES, PAGE, type Platform } from "./platform";
 
-const VERBS = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
+/** The last is our own: by it an admission rule tells which trigger may cancel runs. */
+const VERBS = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "cancel"];
 
 /** What the platform is made of, and ways to more rights. */
 const RESOURCES: Readonly<Record<string, readonly string[]>> = {
