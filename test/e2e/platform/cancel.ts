@@ -47,10 +47,10 @@ export function cancelSuite(the: () => Platform): void {
             ]);
         const older = await source.commit("A merge that another overtakes");
         await source.push("main");
-        const going = (): Promise<boolean> =>
-            runOf(older, PAGE)
-                .then(pods)
-                .then((names) => names !== "");
+        const going = async (): Promise<boolean> => {
+            const [begun] = await runsOf(lab, older, PAGE);
+            return begun !== undefined && (await pods(begun.metadata.name)) !== "";
+        };
         expect(await eventually(120, true, going)).toBe(true);
         const run = await runOf(older, PAGE);
         await sleep(ANOTHER_SECOND_MS);
