@@ -81,3 +81,6 @@ export const TYPE_HINTS = {
 
 /** Annotation of an object of a release whose content is not here: what the lock knows of it. */
 export const CONTENT_ANNOTATION = "slsa-build-platform/content";
+
+/** How many builds of a source repository may go on at a time, at most; its Tekton controller looks after so many at once. */
+export const MOST_RUNS = 20;

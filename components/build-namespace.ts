@@ -3,7 +3,7 @@ import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
-import { BUILD_IDENTITIES, CONTROLLERS, tektonController } from "../names";
+import { BUILD_IDENTITIES, CONTROLLERS, MOST_RUNS, tektonController } from "../names";
 import { namesFrom } from "./name-servers";
 import { registryAccess, type RegistryAccess } from "./registry-access";
 import { CONTROLLER_RULES } from "./tekton-controllers";
@@ -37,7 +37,7 @@ export interface BuildNamespaceArgs extends RegistryAccess {
 }
 
 /** Each run that goes on has one; that of one that has ended goes a moment later. */
-const VOLUMES = 40;
+const VOLUMES = 2 * MOST_RUNS;
 const RBAC = "rbac.authorization.k8s.io";
 
 /**
@@ -105,7 +105,8 @@ export class BuildNamespace extends pulumi.ComponentResource {
                     // Not of runs: Kubernetes learns of a new kind up to half a minute late, and refuses all of it until then;
                     // and ended runs would use such a quota up.
                     hard: {
-                        pods: "60",
+                        // Of each run its pushes, or one task before them, and its affinity assistant; and some that end.
+                        pods: String(MOST_RUNS * (args.tasks.push.length + 2)),
                         persistentvolumeclaims: String(VOLUMES),
                         "requests.storage": times(args.workspaceSize, VOLUMES),
                         "services.loadbalancers": "0",

@@ -1,6 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import type { KubernetesObject } from "../locks/kubernetes-object";
-import { NAMESPACES, TEKTON_CONTROLLER, tektonController } from "../names";
+import { MOST_RUNS, NAMESPACES, TEKTON_CONTROLLER, tektonController } from "../names";
 
 /** Label by which the pods of one namespace's controller are told from another's. */
 const SERVES = "slsa-build-platform/serves";
@@ -61,7 +61,14 @@ export const CONTROLLER_RULES: types.input.rbac.v1.PolicyRule[] = [
  *
  * @see https://github.com/tektoncd/pipeline/blob/v1.15.0/cmd/controller/main.go
  */
-const CONCURRENCY = ["-threads-per-controller", "20", "-kube-api-qps", "50", "-kube-api-burst", "50"] as const;
+const CONCURRENCY = [
+    "-threads-per-controller",
+    String(MOST_RUNS),
+    "-kube-api-qps",
+    "50",
+    "-kube-api-burst",
+    "50",
+] as const;
 
 /**
  * What this platform runs in place of an object that Tekton's release declares for its one controller: a controller for each

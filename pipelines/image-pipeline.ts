@@ -14,8 +14,6 @@ import { pipeline, pipelineTask, type Task } from "./tekton";
 export interface ImagePipelineArgs<Builder extends string = never> extends PlatformArgs {
     /** `git`: git and a shell. `crane`: crane, a shell and the usual text tools. */
     readonly images: Readonly<Record<"git" | "crane" | Builder, ScriptedImage>>;
-    /** Of a whole run, as in `1h30m`. Default: 30 minutes. */
-    readonly timeout?: string | undefined;
 }
 
 const CLONE = "clone";

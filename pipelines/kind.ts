@@ -30,6 +30,8 @@ export interface PlatformArgs {
     readonly storageClass?: string | undefined;
     /** The largest statement, in bytes, that the transparency log keeps whole. */
     readonly maxStatementBytes: number;
+    /** Of a whole run, as in `1h30m`. Default: 30 minutes. */
+    readonly timeout?: string | undefined;
 }
 
 /** From which a kind of pipeline takes what it needs. The platform leaves nothing to a default. */

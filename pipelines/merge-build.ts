@@ -4,7 +4,7 @@ import { promote } from "./merge-build/promote";
 import type { MergeBuildStep } from "./merge-build/step";
 import { verify } from "./merge-build/verify";
 import { waitRun } from "./merge-build/wait-run";
-import type { PipelineRunTemplate } from "./run";
+import { timeoutSecondsOf, type PipelineRunTemplate } from "./run";
 import type { DeclaredImage } from "./subjects";
 import type { StepImage } from "./tekton";
 
@@ -35,8 +35,8 @@ export interface MergeBuildArgs {
     /** Whether Chains signs each image too, beside the provenance, and the signatures are verified. */
     readonly imageSignatures: boolean;
     /**
-     * Default: 7200 seconds until fewer than `maxRuns` go on, 2100 for the run (longer than its own timeout, so that Tekton
-     * says why), 120 for its provenance.
+     * Default: 7200 seconds until fewer than `maxRuns` go on, five minutes more than its own timeout for the run (so that
+     * Tekton says why it ended), 120 for its provenance.
      */
     readonly timeoutSeconds?: { readonly turn: number; readonly run: number; readonly provenance: number };
 }
@@ -65,7 +65,11 @@ export function mergeBuildSteps(args: MergeBuildArgs): readonly MergeBuildStep[]
     if (!Number.isInteger(args.maxRuns) || args.maxRuns <= 0) {
         throw new Error(`${String(args.maxRuns)} is no number of runs: give a whole number above 0.`);
     }
-    const { turn, run, provenance } = args.timeoutSeconds ?? { turn: 7200, run: 2100, provenance: 120 };
+    const { turn, run, provenance } = args.timeoutSeconds ?? {
+        turn: 7200,
+        run: timeoutSecondsOf(args.template) + 300,
+        provenance: 120,
+    };
     for (const seconds of [turn, run, provenance]) {
         if (!Number.isInteger(seconds) || seconds <= 0) {
             throw new Error(`${String(seconds)} is no time to wait: give a whole number of seconds above 0.`);

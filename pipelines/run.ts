@@ -12,7 +12,13 @@ import {
 /** How long a run may take when nothing else is said, as a Go duration. */
 export const DEFAULT_TIMEOUT = "30m";
 
-const DURATION = /^([0-9]+h)?([0-9]+m)?([0-9]+s)?$/;
+const DURATION = /^(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?$/;
+
+/** The time that the runs of a template may take, in seconds. */
+export function timeoutSecondsOf(template: PipelineRunTemplate<string>): number {
+    const [, hours = "0", minutes = "0", seconds = "0"] = DURATION.exec(template.spec.timeouts.pipeline) ?? [];
+    return (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
+}
 
 /** A PipelineRun that lacks nothing but its open params, whose names are in the type. */
 export interface PipelineRunTemplate<Param extends string> {

@@ -41,6 +41,8 @@ export function buildOf(repository: SourceRepository, settings: Settings, conten
         workspaceSize: repository.workspaceSize,
         storageClass: settings.storageClass,
         maxStatementBytes: MAX_ATTESTATION_BYTES,
+        // Go, and so Tekton, knows no days.
+        timeout: `${String(secondsOf(repository.timeout))}s`,
     };
     // An entry is of the kind that it names: stacks/repositories.ts reads it so.
     const { pipeline } = PIPELINES[repository.pipeline] as {

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { PIPELINES, type PipelineName } from "../pipelines/catalog";
-import { OBJECTS } from "../names";
+import { MOST_RUNS, OBJECTS } from "../names";
 import { TAG } from "../pipelines/merge-build";
 import { cidrPort } from "./addresses";
+import { duration } from "./duration";
 import { quantity } from "./quantity";
 import { repositoryUrl } from "./urls";
 
@@ -37,9 +38,13 @@ const source = {
             z.string().regex(TAG, 'must be a tag of letters, digits, "_", "." and "-", not beginning with "sha256-"'),
         )
         .default(["latest"]),
-    // Each has a pod or two at a time, and the namespace a quota of 60.
-    maxRuns: z.int("must be a whole number").min(1, "must be at least 1").max(20, "must be at most 20").default(20),
+    maxRuns: z
+        .int("must be a whole number")
+        .min(1, "must be at least 1")
+        .max(MOST_RUNS, `must be at most ${String(MOST_RUNS)}`)
+        .default(MOST_RUNS),
     cancelOlder: z.boolean().default(false),
+    timeout: duration.default("30m"),
     workspaceSize: quantity.default("2Gi"),
     cloneEgress: z.array(cidrPort).min(1, "must name the address of the source repository's server"),
     buildEgress: z.array(cidrPort).default([]),

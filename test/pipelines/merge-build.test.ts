@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { mergeBuildSteps, sourceUri, type MergeBuildInput, type MergeBuildStep } from "../../pipelines/merge-build";
 import { MAX_ATTEMPTS } from "../../pipelines/merge-build/create-run";
+import { koPipeline } from "../../pipelines/ko";
+import { KO_ARGS } from "./values";
 import { ARGS, COMMIT, DIGEST, HURRIED, IMAGES, runStep, step, UID } from "./merge-values";
 import { HOSTILE, Shell, type Outcome } from "./shell";
 
@@ -196,8 +198,8 @@ describe("create-run", () => {
     test("starts nothing while others wait, until all that came before can be seen", () => {
         shell = cluster({ "ko-younger": ["2026-03-01T12:00:10Z", "", PENDING] });
         meanwhile(`[ -f "$SHARED/runs.d/ko-0" ] || printf '${EARLIER},,${PENDING}' > "$SHARED/runs.d/ko-0"`);
-        expect(run({ ...settled, env: { ...settled.env, SETTLE_SECONDS: "1" } }).code).toBe(0);
-        expect([started(), looks() > 2]).toEqual([["ko-0", NAME], true]);
+        expect(run({ ...settled, env: { ...settled.env, SETTLE_SECONDS: "2" } }).code).toBe(0);
+        expect([started(), looks() >= 2]).toEqual([["ko-0", NAME], true]);
     });
 
     test.each(["Unknown,", "Unknown,Cancelled", "False,Cancelled"])(
@@ -637,6 +639,17 @@ describe("the list of steps", () => {
         expect(() => mergeBuildSteps({ ...ARGS, url: "https://git.test/@COMMIT@/app" })).toThrow(
             "which the commit replaces",
         );
+    });
+
+    test.each([
+        ["30m", 2100],
+        ["1h30m", 5700],
+        ["172800s", 173_100],
+    ])("waits longer than a run of %s may take", (timeout, seconds) => {
+        const { timeoutSeconds: _given, ...args } = ARGS;
+        const template = koPipeline({ ...KO_ARGS, timeout }).runTemplate;
+        const wait = mergeBuildSteps({ ...args, template }).find(({ name }) => name === "wait-run");
+        expect(wait?.env["TIMEOUT_SECONDS"]).toBe(String(seconds));
     });
 
     test.each([0, -1, 1.5])("refuses to wait for %d seconds", (seconds) => {

@@ -195,6 +195,8 @@ describe("parseSettings", () => {
         ["an egress to everywhere", { cloneEgress: ["*"] }],
         ["no egress to clone by", { cloneEgress: [] }],
         ["a size without unit", { workspaceSize: "10" }],
+        ["no time to build", { timeout: "0m" }],
+        ["a time without unit", { timeout: "30" }],
         ["an import path above the repository", { images: [{ importPath: "./a/../../b", name: "a" }] }],
         ["an import path that is its parent", { images: [{ importPath: "./..", name: "a" }] }],
         ["an import path with Go's wildcard", { images: [{ importPath: "./...", name: "a" }] }],
