@@ -1,13 +1,24 @@
 import { BUILD_IDENTITIES, OBJECTS } from "../../names";
-import { all, any, literal } from "../cel";
+import { all, any, literal, unchanged } from "../cel";
 import type { Rule } from "../rule";
-import { byNamespaceController, may } from "../who";
+import { byGarbageCollector, byNamespaceController, may } from "../who";
 
 /** What this platform declares beside Tekton's objects, by resource; others' objects are theirs. */
 const DECLARED = {
     configmaps: [OBJECTS.mergeTrigger, OBJECTS.registryCa],
     serviceaccounts: Object.values(BUILD_IDENTITIES),
 } as const;
+
+/** What these kinds hold beside their metadata. */
+const CONTENT = [
+    "data",
+    "binaryData",
+    "immutable",
+    "secrets",
+    "imagePullSecrets",
+    "automountServiceAccountToken",
+    "spec",
+] as const;
 
 const mayDefine = any(
     all(`request.resource.group == ""`, may("define", "", "request.resource.resource")),
@@ -37,6 +48,14 @@ export const surroundingsFixed: Rule = {
                 holds: any(
                     mayDefine,
                     all(`request.operation == "DELETE"`, byNamespaceController),
+                    // Takes off the finalizer with which an object waits for what it owns.
+                    all(
+                        `request.operation == "UPDATE"`,
+                        byGarbageCollector,
+                        ...CONTENT.map((field) => unchanged(field)),
+                        unchanged("metadata", "annotations"),
+                        unchanged("metadata", "labels"),
+                    ),
                     ...Object.entries(DECLARED).map(([resource, names]) =>
                         all(
                             `request.resource.resource == "${resource}"`,

@@ -281,6 +281,17 @@ export const CASES: Readonly<Record<string, Case>> = {
                 remove("networkpolicies", "nothing-by-default"),
             ),
             attempt("the trigger's steps with their namespace", "namespaces", remove("configmaps", "merge-trigger")),
+            ...[
+                ["configmaps", "merge-trigger"],
+                ["serviceaccounts", "builder"],
+                ["networkpolicies", "nothing-by-default"],
+            ].map(([resource = "", name = ""]) =>
+                attempt(
+                    `a finalizer of ${resource} by the garbage collector`,
+                    "garbageCollector",
+                    merge(resource, name, { metadata: { finalizers: ["foregroundDeletion"] } }),
+                ),
+            ),
         ],
     },
     "resolutions-by-tekton": {

@@ -42,6 +42,12 @@ export const surroundingsFixed = attacksOn("surroundings-fixed", {
             ]),
         ),
         entry(
+            "other steps of the trigger by the garbage collector",
+            "garbageCollector",
+            "the same with a token of Kubernetes' own that takes finalizers off",
+            merge("configmaps", "merge-trigger", { data: { "steps.json": "[{}]" }, metadata: { finalizers: [] } }),
+        ),
+        entry(
             "one network policy more",
             "editor",
             "the registry and every other address from within a build",
