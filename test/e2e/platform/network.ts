@@ -1,6 +1,6 @@
 import { REGISTRY_PORT } from "../../../components/registry-configuration";
 import { GIT_PORT } from "../../../lab/platform/settings";
-import { NAMESPACES, tektonController } from "../../../names";
+import { BUILD_IDENTITIES, NAMESPACES, tektonController } from "../../../names";
 import { setTimeout as sleep } from "node:timers/promises";
 import { userOf } from "../../../admission/who";
 import { eventually, kubectl } from "../lab-kubectl";
@@ -81,9 +81,11 @@ export function networkSuite(the: () => Platform): void {
         // A pod that is never ready gets none of a Service's requests, whatever its labels are.
         for (const probe of PROBES) {
             const made = neverReady(restrictedPod(the(), probe.namespace, probe.name, probing(), probe.labels));
-            // Where builds run, nobody else makes pods.
-            const as = probe.namespace === BUILDS ? ["--as", userOf(tektonController(BUILDS))] : [];
-            await kubectl(lab, ["create", "--filename", "-", ...as], JSON.stringify(made));
+            // Where builds run, nobody else makes pods, nor for another account.
+            const inBuilds = probe.namespace === BUILDS;
+            const as = inBuilds ? ["--as", userOf(tektonController(BUILDS))] : [];
+            const whole = inBuilds ? runningAs(made, BUILD_IDENTITIES.builder) : made;
+            await kubectl(lab, ["create", "--filename", "-", ...as], JSON.stringify(whole));
         }
         for (const { namespace, name } of PROBES) {
             await kubectl(lab, [
@@ -181,6 +183,11 @@ done`;
             await kubectl(the().lab, ["--namespace", namespace, "delete", "pod", name, "--now"]);
         }
     });
+}
+
+function runningAs(made: object, serviceAccountName: string): object {
+    const { spec, ...rest } = made as { spec: object };
+    return { ...rest, spec: { ...spec, serviceAccountName } };
 }
 
 function neverReady(made: object): object {
