@@ -1,3 +1,4 @@
+import { eventually } from "./lab-kubectl";
 import { authorization, send, type Answer, type Sent } from "./registry/client";
 import { digestOf, MANIFEST_TYPE, newImage, writeLayout, type Image } from "./registry/image";
 import { startRegistry, type RunningRegistry } from "./registry/registry";
@@ -455,7 +456,10 @@ describe("the programs that write", () => {
         await as("promote-crane", manifest(target), "wrong");
         await as("chains PUT /v2/crane/x 201", manifest(target));
         await send(registry, manifest(target));
-        const lines = registry.log().filter((line) => line.includes(target));
+        // nginx answers first, and then writes its line.
+        const logged = (): string[] => registry.log().filter((line) => line.includes(target));
+        await eventually(5, 5, () => Promise.resolve(logged().length));
+        const lines = logged();
         expect(lines.map((line) => line.replace(/^\S+ /, ""))).toEqual([
             `identity=promote-crane PUT ${target} 400`,
             `identity=push-crane PUT ${target} 403`,
