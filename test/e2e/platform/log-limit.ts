@@ -52,7 +52,7 @@ export function logLimitSuite(the: () => Platform): void {
             expect(await again(LOW_LIMIT)).toEqual({
                 code: 1,
                 said: expect.stringContaining(
-                    `the statement has ${String(bytes)} bytes, and the log keeps none of more than ${String(LOW_LIMIT)}\n`,
+                    `the statement has ${bytes} bytes, and the log keeps none of more than ${String(LOW_LIMIT)}\n`,
                 ) as string,
             });
         } finally {
