@@ -3,16 +3,7 @@ import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { BUILD_IDENTITIES, OBJECTS } from "../names";
 import type { MergeBuildStep } from "../pipelines/merge-build";
-
-/** What the trigger needs to know to call a build good. */
-export interface Verification {
-    /** PEM of the key that Chains signs with. */
-    signingPublicKey: pulumi.Input<string>;
-    /** PEM of the transparency log's key. */
-    logPublicKey: pulumi.Input<string>;
-    /** PEM of the authority that the registry's certificate is from. */
-    registryCa: pulumi.Input<string>;
-}
+import { verificationData, type Verification } from "./verification";
 
 /** Arguments of {@link MergeTrigger}. */
 export interface MergeTriggerArgs {
@@ -58,9 +49,7 @@ export class MergeTrigger extends pulumi.ComponentResource {
                     branch: args.branch,
                     promotion: args.promotion,
                     "steps.json": JSON.stringify(args.steps, null, 2),
-                    "signing.pub": args.verification.signingPublicKey,
-                    "log.pub": args.verification.logPublicKey,
-                    "registry-ca.crt": args.verification.registryCa,
+                    ...verificationData(args.verification),
                 },
             },
             child,

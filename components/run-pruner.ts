@@ -6,12 +6,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
 import { NAMESPACES, OBJECTS, runPruner } from "../names";
 import type { PruneStep } from "../pipelines/prune-runs";
-import type { Verification } from "./merge-trigger";
 import { namesFrom } from "./name-servers";
 import { REGISTRY_PORT } from "./registry-configuration";
 import { RESTRICTED_CONTAINER, restrictedPod } from "./restricted";
 import { restrictedNamespace, type RestrictedNamespace } from "./restricted-namespace";
 import { LOG_PORT } from "./transparency-log-workloads";
+import { VERIFICATION_KEYS, verificationData, type Verification } from "./verification";
 
 /** Arguments of {@link RunPruner}. */
 export interface RunPrunerArgs {
@@ -33,13 +33,6 @@ const TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount";
 /** Where API servers listen. Which address they have, only the cluster knows. */
 const API_PORTS = [443, 6443];
 const RBAC = "rbac.authorization.k8s.io";
-
-/** Which key of the ConfigMap an input of a step is. */
-const INPUTS = {
-    SIGNING_PUBLIC_KEY: "signing.pub",
-    LOG_PUBLIC_KEY: "log.pub",
-    REGISTRY_CA: "registry-ca.crt",
-} as const;
 
 /**
  * Deletes runs when their time is over, so that they and their pods do not pile up: for each builds namespace an identity
@@ -66,11 +59,7 @@ export class RunPruner extends pulumi.ComponentResource {
             `${name}-verification`,
             {
                 metadata: metadata(OBJECTS.verification),
-                data: {
-                    "signing.pub": args.verification.signingPublicKey,
-                    "log.pub": args.verification.logPublicKey,
-                    "registry-ca.crt": args.verification.registryCa,
-                },
+                data: verificationData(args.verification),
             },
             { parent: this },
         );
@@ -179,7 +168,10 @@ function container(step: PruneStep): types.input.core.v1.Container {
     const inputs = step.inputs.map((input) =>
         input === "SHARED"
             ? { name: input, value: SHARED }
-            : { name: input, valueFrom: { configMapKeyRef: { name: OBJECTS.verification, key: INPUTS[input] } } },
+            : {
+                  name: input,
+                  valueFrom: { configMapKeyRef: { name: OBJECTS.verification, key: VERIFICATION_KEYS[input] } },
+              },
     );
     return {
         name: step.name,

@@ -1,7 +1,7 @@
 import { SOURCE_DIRECTORY } from "./git-clone";
 import { layoutOf, LAYOUTS_DIRECTORY, lines } from "./image-layouts";
-import { CA_DIRECTORY, CA_FILE } from "./ko-image";
-import { configMapFile, emptyDirectory, task, type Shell, type StepImage, type Task } from "./tekton";
+import { registryCa } from "./registry-ca";
+import { emptyDirectory, task, type Shell, type StepImage, type Task } from "./tekton";
 
 /** Where the script finds OUTPUT, relative to the workspace. */
 const OUTPUT_DIRECTORY = "output";
@@ -82,6 +82,7 @@ export function buildScript(args: {
 }): Task<"subsection", never, "workspace"> {
     checkPaths(args.script, args.layouts);
     const temporary = emptyDirectory("tmp", "/tmp");
+    const ca = registryCa(args.caConfigMap);
     return task({
         name: "build-script",
         description: "Runs the repository's own build script and takes over the OCI image layouts that it makes.",
@@ -99,18 +100,11 @@ export function buildScript(args: {
                     BUILD_SCRIPT: `./${args.script}`,
                     SUBSECTION: params.subsection,
                     SOURCE_DATE_EPOCH: "0",
-                    SSL_CERT_FILE: `${CA_DIRECTORY}/${CA_FILE}`,
+                    SSL_CERT_FILE: ca.path,
                     HOME: "/tmp",
                     TMPDIR: "/tmp",
                 },
-                mounts: [
-                    temporary,
-                    configMapFile("registry-ca", CA_DIRECTORY, {
-                        configMapName: args.caConfigMap,
-                        key: CA_FILE,
-                        path: CA_FILE,
-                    }),
-                ],
+                mounts: [temporary, ca.mount],
                 requests: { cpu: "500m", memory: "1Gi" },
             },
             {

@@ -1,16 +1,7 @@
 import { SOURCE_DIRECTORY } from "./git-clone";
 import { layoutOf, LAYOUTS_DIRECTORY, lines } from "./image-layouts";
-import { CA_FILE } from "./ko-image";
-import {
-    configMapFile,
-    emptyDirectory,
-    filledDirectory,
-    task,
-    type Shell,
-    type Step,
-    type StepImage,
-    type Task,
-} from "./tekton";
+import { registryCa } from "./registry-ca";
+import { emptyDirectory, filledDirectory, task, type Shell, type Step, type StepImage, type Task } from "./tekton";
 
 /** A Dockerfile that becomes an image. */
 export interface DockerfileImage {
@@ -34,7 +25,6 @@ export const REGISTRY_PATH = /^(?=[^/]*[.:])[a-z0-9][a-z0-9.-]*(?::[0-9]+)?(?:\/
 
 /** What kaniko never takes for a part of the image, and where it keeps its own files. */
 const KANIKO_DIRECTORY = "/kaniko";
-const CA_DIRECTORY = `${KANIKO_DIRECTORY}/registry-ca`;
 const LAYOUT_DIRECTORY = `${KANIKO_DIRECTORY}/layout`;
 /**
  * Where a build sees the source: at the place of the directory that Tekton otherwise lets all steps write to, through which
@@ -117,6 +107,7 @@ export function dockerfileImage(args: {
     const shellDirectory = shellDirectoryOf(args.shell);
     const layoutVolume = (index: number): string => `layout-${String(index)}`;
     const share = (whole: number): string => String(Math.ceil(whole / args.dockerfiles.length));
+    const ca = registryCa(args.caConfigMap, `${KANIKO_DIRECTORY}/registry-ca`);
     return task({
         name: "dockerfile-image",
         description: "Builds Dockerfiles with kaniko into OCI image layouts.",
@@ -142,20 +133,13 @@ export function dockerfileImage(args: {
                     MIRRORS: registryMap(mirrors),
                     PLATFORM: args.platform ?? "linux/amd64",
                     SHELL_DIRECTORY: shellDirectory,
-                    SSL_CERT_FILE: `${CA_DIRECTORY}/${CA_FILE}`,
+                    SSL_CERT_FILE: ca.path,
                     KANIKO_DIR: KANIKO_DIRECTORY,
                     HOME: KANIKO_DIRECTORY,
                 },
                 workspaces: ["source"],
                 security: "baseline",
-                mounts: [
-                    emptyDirectory(layoutVolume(index), LAYOUT_DIRECTORY),
-                    configMapFile("registry-ca", CA_DIRECTORY, {
-                        configMapName: args.caConfigMap,
-                        key: CA_FILE,
-                        path: CA_FILE,
-                    }),
-                ],
+                mounts: [emptyDirectory(layoutVolume(index), LAYOUT_DIRECTORY), ca.mount],
                 requests: { cpu: `${share(REQUESTS.milliCpu)}m`, memory: `${share(REQUESTS.mebibytes)}Mi` },
             })),
             {

@@ -1,6 +1,7 @@
 import { SOURCE_DIRECTORY } from "./git-clone";
 import { layoutOf, LAYOUTS_DIRECTORY, lines } from "./image-layouts";
-import { configMapFile, emptyDirectory, task, type Shell, type StepImage, type Task } from "./tekton";
+import { registryCa } from "./registry-ca";
+import { emptyDirectory, task, type Shell, type StepImage, type Task } from "./tekton";
 
 /** A Go command that becomes an image. */
 export interface KoPackage {
@@ -9,11 +10,6 @@ export interface KoPackage {
     /** Packages whose tests must pass first (`./...`). Default: none. */
     readonly test?: readonly string[];
 }
-
-/** Where every step that talks to a registry finds the CA's certificate. */
-export const CA_DIRECTORY = "/var/run/registry-ca";
-/** The key of the ConfigMap, and the file's name. */
-export const CA_FILE = "ca.crt";
 
 const PACKAGE = /^[A-Za-z0-9._~/-]+$/;
 
@@ -71,6 +67,7 @@ export function koImage(args: {
             `"${name}" is no Go package: use letters, digits and "._~/-", not beginning with "-" (./cmd/app, ./...).`,
         );
     }
+    const ca = registryCa(args.caConfigMap);
     return task({
         name: "ko-image",
         description: "Tests and builds Go commands with ko, from vendored sources, into OCI image layouts.",
@@ -91,7 +88,7 @@ export function koImage(args: {
                     KO_DEFAULTBASEIMAGE: args.baseImage,
                     SOURCE_DATE_EPOCH: "0",
                     KO_DATA_DATE_EPOCH: "0",
-                    SSL_CERT_FILE: `${CA_DIRECTORY}/${CA_FILE}`,
+                    SSL_CERT_FILE: ca.path,
                     CGO_ENABLED: "0",
                     GOFLAGS: "-mod=vendor -trimpath -buildvcs=false",
                     GOPROXY: "off",
@@ -100,14 +97,7 @@ export function koImage(args: {
                     GOPATH: "/tmp/go",
                     HOME: "/tmp",
                 },
-                mounts: [
-                    emptyDirectory("tmp", "/tmp"),
-                    configMapFile("registry-ca", CA_DIRECTORY, {
-                        configMapName: args.caConfigMap,
-                        key: CA_FILE,
-                        path: CA_FILE,
-                    }),
-                ],
+                mounts: [emptyDirectory("tmp", "/tmp"), ca.mount],
                 requests: { cpu: "500m", memory: "1Gi" },
             },
         ],

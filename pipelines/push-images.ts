@@ -1,8 +1,8 @@
 import { TYPE_HINTS } from "../names";
 import { layoutOf, LAYOUTS_DIRECTORY, lines } from "./image-layouts";
-import { CA_DIRECTORY, CA_FILE } from "./ko-image";
+import { registryCa } from "./registry-ca";
 import { MAX_RESULT_BYTES, type PlacedImage } from "./subjects";
-import { configMapFile, emptyDirectory, secretFiles, task, type Shell, type StepImage, type Task } from "./tekton";
+import { emptyDirectory, secretFiles, task, type Shell, type StepImage, type Task } from "./tekton";
 
 const CREDENTIALS_DIRECTORY = "/var/run/registry-credentials";
 
@@ -104,6 +104,7 @@ export function pushImages(args: {
     readonly pushSecret: string;
     readonly caConfigMap: string;
 }): Task<never, typeof TYPE_HINTS.images, "workspace"> {
+    const ca = registryCa(args.caConfigMap);
     return task({
         name: "push-images",
         description: "Pushes OCI image layouts by digest and names what was pushed.",
@@ -128,7 +129,7 @@ export function pushImages(args: {
                     MAX_RESULT_BYTES: String(MAX_RESULT_BYTES),
                     IMAGES_RESULT: results[TYPE_HINTS.images].path,
                     DOCKER_CONFIG: CREDENTIALS_DIRECTORY,
-                    SSL_CERT_FILE: `${CA_DIRECTORY}/${CA_FILE}`,
+                    SSL_CERT_FILE: ca.path,
                     HOME: "/tmp",
                     TMPDIR: "/tmp",
                 },
@@ -138,11 +139,7 @@ export function pushImages(args: {
                         secretName: args.pushSecret,
                         files: { ".dockerconfigjson": "config.json" },
                     }),
-                    configMapFile("registry-ca", CA_DIRECTORY, {
-                        configMapName: args.caConfigMap,
-                        key: CA_FILE,
-                        path: CA_FILE,
-                    }),
+                    ca.mount,
                 ],
                 requests: { cpu: "100m", memory: "256Mi" },
             },

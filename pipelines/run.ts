@@ -26,7 +26,7 @@ export interface PipelineRunTemplate<Param extends string> {
     readonly params: readonly Param[];
     /** Params that are the same in every run, with their values. */
     readonly fixed: Readonly<Record<string, string>>;
-    /** The beginning of a run's name; the API server appends what makes it unique. */
+    /** The beginning of a run's name. A merge's run goes on with its commit: pipelines/merge-build/create-run.ts. */
     readonly generateName: string;
     readonly spec: Omit<PipelineRunSpec, "params" | "status">;
 }
