@@ -146,7 +146,8 @@ function schedule(namespace: string, steps: readonly PruneStep[]): types.input.b
                         initContainers: containers.slice(0, -1),
                         containers: containers.slice(-1),
                         volumes: [
-                            { name: "shared", emptyDir: { sizeLimit: "64Mi" } },
+                            // The images of every ended run: a run of 600 writes some 0.3 MB.
+                            { name: "shared", emptyDir: { sizeLimit: "1Gi" } },
                             // Statements of four images at a time, each as often as the image was built: see verify.ts.
                             { name: "tmp", emptyDir: { sizeLimit: "1Gi" } },
                             { name: "token", projected: { sources: TOKEN_SOURCES } },

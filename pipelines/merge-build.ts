@@ -35,8 +35,9 @@ export interface MergeBuildArgs {
     /** Whether Chains signs each image too, beside the provenance, and the signatures are verified. */
     readonly imageSignatures: boolean;
     /**
-     * Default: 7200 seconds until fewer than `maxRuns` go on, five minutes more than its own timeout for the run (so that
-     * Tekton says why it ended), 120 for its provenance.
+     * Default: two hours more than a run's timeout until its turn has come, five minutes more than its timeout for the run (so
+     * that Tekton says why it ended), ten minutes and a second for each image for its provenance, as Chains attests the runs of
+     * all repositories one after another, and signs an image in a quarter of a second.
      */
     readonly timeoutSeconds?: { readonly turn: number; readonly run: number; readonly provenance: number };
 }
@@ -66,9 +67,9 @@ export function mergeBuildSteps(args: MergeBuildArgs): readonly MergeBuildStep[]
         throw new Error(`${String(args.maxRuns)} is no number of runs: give a whole number above 0.`);
     }
     const { turn, run, provenance } = args.timeoutSeconds ?? {
-        turn: 7200,
+        turn: timeoutSecondsOf(args.template) + 7200,
         run: timeoutSecondsOf(args.template) + 300,
-        provenance: 120,
+        provenance: args.pushed.length + 600,
     };
     for (const seconds of [turn, run, provenance]) {
         if (!Number.isInteger(seconds) || seconds <= 0) {

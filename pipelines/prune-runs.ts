@@ -10,11 +10,11 @@ export type { PruneStep } from "./prune-runs/step";
 /**
  * What deletes the runs of a namespace when their time is over, as data: find those that ended, verify their provenance, delete
  * those that failed or were verified. A run whose provenance cannot be verified is kept, whatever its age: it is the only thing
- * from which provenance can still be made.
+ * from which provenance can still be made. So is that of the newest merge that was built, by which older ones know that they are.
  *
  * @param args.keepSeconds - how long a run is kept since its end
  * @param args.mergeSteps - what a merge runs there, of which the verification is taken
- * @param args.kubectl - holds kubectl, sh, date, timeout and the usual text tools
+ * @param args.kubectl - holds kubectl, sh, awk, date, timeout and the usual text tools
  * @throws Error when a merge verifies nothing, or a time is none
  */
 export function pruneSteps(args: {

@@ -4,9 +4,9 @@
  * read it, and then write down its new hash, which test/requirements/merge-scripts.test.ts names.
  */
 export const MERGE_SCRIPTS: Readonly<Record<string, string>> = {
-    "create-run": "0b2de66444d6a3fb72046d79948b81a9d9a6f781892e93879d2b5b1971afcce3",
-    "wait-run": "17c10dd6d4fdea94636358335ac6123754f1156b1c395813ec114c730b1c29a1",
+    "create-run": "161188b82470c762446f6cc8c340c63667483e8818df90f453e90c29611e8e6f",
+    "wait-run": "5f1312a3f79b9b3b799da70d94f50a3eeea83932962de9e6ac9b4858d0685bb7",
     verify: "bdcb8d96e90016e570507853cb979749377f922f671e9f213baa99f2d5511878",
-    "find-newer": "a6f92349e5967a2234504297d8f87f5a60d0d4e36f0011592bb3cf8f9f6578ad",
+    "find-newer": "382d8e9d8727d211f2d927b96d4edfd2c4dfc9edf0a0fe414e00f30f598bbd56",
     promote: "34be341efa07d275a87af29d526d7c8a53f2dc525be0cf392b7ee5f80e6c7ee6",
 };

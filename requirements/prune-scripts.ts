@@ -4,7 +4,7 @@
  * new hash, which test/requirements/prune-scripts.test.ts names. What they verify with is the script of a merge.
  */
 export const PRUNE_SCRIPTS: Readonly<Record<string, string>> = {
-    "find-ended": "44a96d0d6a89741273a84348f98ebf17d71e1aa81f1f87568cee8ac1221718dc",
+    "find-ended": "4ac5e351ca08040c6f1c652480978c456895d088ffe12fa8a651edcb1475e748",
     "verify-ended": "37adcb6c60b4c7d4b35022351c4491830d6e20adc816fa21b0e4bd6d3dac5650",
-    "delete-runs": "1b740ebe5d3e5faffd9b384af0ab70b87b122a1a8a6ce9474134831a97680fef",
+    "delete-runs": "a45643bd481212936f096ba2274b1a163cf2c7bd923cbaff50788bef5dc694b1",
 };

@@ -27,15 +27,17 @@ esac
 export KUBECACHEDIR="$SHARED/kubectl-cache"
 get() { kubectl get --request-timeout 30s --namespace "$NAMESPACE" "$@"; }
 
-# Starts a run that waits. Somebody else may have started or cancelled it since it was seen.
+# Starts a run that waits; 1 when that cannot be. Somebody else may have started or cancelled it since it was seen.
 start() {
     kubectl patch pipelinerun "$1" --request-timeout 30s --namespace "$NAMESPACE" --type json < /dev/null \\
         --patch '[{"op":"test","path":"/spec/status","value":"${PENDING}"},{"op":"remove","path":"/spec/status"}]' \\
         > "$SHARED/problem" 2>&1 && return
     state=$(get pipelinerun "$1" --output 'jsonpath={.spec.status}' < /dev/null) && [ "$state" != ${PENDING} ] && return
     cat "$SHARED/problem" >&2
-    fail "PipelineRun $1 could not be started: deliver this merge again"
+    printf 'PipelineRun %s could not be started\\n' "$1" >&2
+    return 1
 }
+start_own() { start "$name" || fail "deliver this merge again"; }
 
 # Until the run $name is started, by this or by another merge, or has been cancelled: a merge that comes while too many go on
 # waits here, and is not lost.
@@ -43,8 +45,12 @@ wait_for_turn() {
     deadline=$(($(date +%s) + TIMEOUT_SECONDS))
     settled=$(($(date +%s) + SETTLE_SECONDS))
     while :; do
-        get pipelineruns --output 'jsonpath={range .items[*]}{.metadata.creationTimestamp} {.metadata.name} ${SUCCEEDED},{.spec.status}{"\\n"}{end}' > "$SHARED/runs" ||
-            fail "the API server does not say which runs go on"
+        if ! get pipelineruns --output 'jsonpath={range .items[*]}{.metadata.creationTimestamp} {.metadata.name} ${SUCCEEDED},{.spec.status}{"\\n"}{end}' > "$SHARED/runs"; then
+            # Whoever waits for hours sees an API server that restarts.
+            [ "$(date +%s)" -lt "$deadline" ] || fail "the API server does not say which runs go on"
+            sleep 1
+            continue
+        fi
         grep -v -e ' True,' -e ' False,' "$SHARED/runs" | sort > "$SHARED/going"
         grep ',${PENDING}$' "$SHARED/going" > "$SHARED/waiting" || true
         grep -q " $name " "$SHARED/waiting" || return 0
@@ -57,8 +63,11 @@ wait_for_turn() {
         if [ "$started" -lt "$MAX_RUNS" ] && { [ "$(grep -c . "$SHARED/waiting")" -eq 1 ] || [ "$(date +%s)" -ge "$settled" ]; }; then
             head -n $((MAX_RUNS - started)) "$SHARED/line" > "$SHARED/turn"
             while read -r _ next _; do
-                start "$next"
-                [ "$next" != "$name" ] || return 0
+                if [ "$next" = "$name" ]; then
+                    start_own
+                    return 0
+                fi
+                start "$next" || :
             done < "$SHARED/turn"
         fi
         if [ "$others" -ge "$MAX_RUNS" ] && [ -z "\${told:-}" ]; then
@@ -67,7 +76,8 @@ wait_for_turn() {
         fi
         [ "$(date +%s)" -lt "$deadline" ] ||
             fail "$others runs still go on or come before $name after $TIMEOUT_SECONDS seconds, and no more than $MAX_RUNS may go on: it keeps its place, and this merge delivered again goes on waiting"
-        sleep 1
+        # Who has to wait need not ask as often.
+        sleep $((\${told:+4} + 1))
     done
 }
 
@@ -108,7 +118,7 @@ if [ "$CANCEL_OLDER" != true ]; then
     wait_for_turn
     exit 0
 fi
-start "$name"
+start_own
 
 # A merge is as old as its first run: one that is delivered again cancels no newer one. The API server tells seconds: of two
 # runs of one second nobody knows which is older, and both go on.

@@ -1,5 +1,5 @@
 import type { StepImage } from "../tekton";
-import { NEWER_FILE, preamble, RUN_FILE, type MergeBuildStep } from "./step";
+import { MERGE_OF, NEWER_FILE, preamble, RUN_FILE, type MergeBuildStep } from "./step";
 
 const SCRIPT = `${preamble("find-newer")}
 read -r run uid < "$SHARED/${RUN_FILE}"
@@ -8,9 +8,9 @@ kubectl get pipelineruns --request-timeout 30s --namespace "$NAMESPACE" \\
     --output 'jsonpath={range .items[*]}{.metadata.creationTimestamp} {.metadata.name} {.status.conditions[?(@.type=="Succeeded")].status}{"\\n"}{end}' \\
     > "$SHARED/all-runs" || fail "the API server does not say which runs there are"
 
-# A merge is as old as the first run of its commit: behind the commit a run's name has the number of the attempt.
+# A merge is as old as the first run of its commit.
 RUN_NAME=$run awk '
-    function merge_of(name) { sub(/-[2-9]$/, "", name); return name }
+    ${MERGE_OF}
     { merge = merge_of($2) }
     !(merge in first) || $1 < first[merge] { first[merge] = $1 }
     $3 == "True" { built[merge] = $2 }
@@ -27,9 +27,10 @@ done < "$SHARED/${NEWER_FILE}"
 `;
 
 /**
- * Finds out whether a merge that came later was built already: its images have the tags, or get them, and those of an older
- * merge that took longer, or was delivered again, must not take them back. Newer is what the API server was told later, by the
- * second; it does not know git.
+ * Finds out whether a merge that came later was built already: its images have the tags, or get them when they are verified, and
+ * those of an older merge that took longer, or was delivered again, must not take them back. The newest that was built has a
+ * run for as long as that: pipelines/prune-runs/find-ended.ts. Newer is what the API server was told later, by the second; it
+ * does not know git.
  *
  * @param args.image - holds kubectl and awk
  */

@@ -47,6 +47,9 @@ export const NEWER_FILE = "newer";
 /** Where a step leaves the images that the run pushed, one `<repository>@sha256:<digest>` a line, in `SHARED`. */
 export const IMAGES_FILE = "images";
 
+/** Function of awk `merge_of(NAME)`: the name of a merge's first run. Behind the commit a run's name has the number of the attempt. */
+export const MERGE_OF = 'function merge_of(name) { sub(/-[2-9]$/, "", name); return name }';
+
 /** An image by digest, as a whole line. */
 const IMAGE_LINE = "[a-z0-9][a-z0-9./:_-]*@sha256:[0-9a-f]{64}";
 

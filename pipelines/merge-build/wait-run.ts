@@ -24,15 +24,17 @@ explain() {
 
 deadline=$(($(date +%s) + TIMEOUT_SECONDS))
 while :; do
-    status=$(get pipelinerun "$run" --output 'jsonpath=${SUCCEEDED}.status}') || status=Unreadable
-    case "$status" in
-        True) break ;;
-        False)
+    seen=$(get pipelinerun "$run" --ignore-not-found --output 'jsonpath={.metadata.uid} ${SUCCEEDED}.status}') || seen=unreadable
+    case "$seen" in
+        "$uid True") break ;;
+        "$uid False")
             [ "$(get pipelinerun "$run" --output 'jsonpath=${SUCCEEDED}.reason}')" != Cancelled ] ||
                 fail "PipelineRun $run was cancelled, as a newer merge has a run: deliver this one again to build it all the same"
             explain
             fail "PipelineRun $run failed"
             ;;
+        "$uid "* | unreadable) ;;
+        *) fail "PipelineRun $run is gone, as its time was over: deliver this merge again to build it anew" ;;
     esac
     [ "$(date +%s)" -lt "$deadline" ] || fail "PipelineRun $run has not ended after $TIMEOUT_SECONDS seconds"
     # Until it has ended, well or not: told by the API server rather than asked for. In between, for a watch that breaks off.

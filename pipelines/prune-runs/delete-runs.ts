@@ -1,6 +1,6 @@
 import { preamble, RUN_FILE, VERIFIED_FILE } from "../merge-build/step";
 import type { StepImage } from "../tekton";
-import { FAILED_FILE, type PruneStep } from "./step";
+import { FAILED_FILE, NEWEST_FILE, type PruneStep } from "./step";
 
 const SCRIPT = `${preamble("delete-runs")}
 export KUBECACHEDIR="$SHARED/kubectl-cache"
@@ -10,6 +10,9 @@ for place in "$SHARED"/ended/*/; do
     read -r run uid < "$place/${RUN_FILE}"
     if [ -f "$place/${FAILED_FILE}" ]; then
         why="it failed"
+    elif [ -f "$place/${VERIFIED_FILE}" ] && [ -f "$place/${NEWEST_FILE}" ]; then
+        printf 'kept PipelineRun %s: its provenance is verified, and no newer merge was built\\n' "$run"
+        continue
     elif [ -f "$place/${VERIFIED_FILE}" ]; then
         why="its provenance is verified"
     else
@@ -31,8 +34,9 @@ done
 `;
 
 /**
- * Deletes the runs that failed, and those whose provenance was verified; their task runs and pods go with them. Fails
- * when a run had to be kept, so that somebody looks at why.
+ * Deletes the runs that failed, and those whose provenance was verified; their task runs and pods go with them. The run of the
+ * newest merge that was built stays, or an older one could take the tags back. Fails when another had to be kept, so that
+ * somebody looks at why.
  *
  * @param args.image - holds kubectl and timeout
  */

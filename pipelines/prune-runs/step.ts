@@ -19,5 +19,7 @@ export interface PruneStep {
 
 /** Where the commit of a run stands, beside what the steps of a merge leave in `SHARED`. */
 export const COMMIT_FILE = "commit";
+/** Says that no newer merge was built: the run is verified like others, and kept. */
+export const NEWEST_FILE = "newest";
 /** Says that a run failed: there is no provenance to wait for. */
 export const FAILED_FILE = "failed";

@@ -22,10 +22,10 @@ const START =
     '[{"op":"test","path":"/spec/status","value":"PipelineRunPending"},{"op":"remove","path":"/spec/status"}]';
 const CANCEL = '{"spec":{"status":"Cancelled"}}';
 
-/** An API server with these runs. @param change - shell text before a run is created or patched; the run's name is in `$name` */
+/** An API server with these runs. @param change - shell text before a run is created or patched, whose name is in `$name`, or all are listed */
 function cluster(
     runs: Readonly<Record<string, Kept>>,
-    change: Readonly<Partial<Record<"create" | "patch", string>>> = {},
+    change: Readonly<Partial<Record<"create" | "patch" | "list", string>>> = {},
 ): Shell {
     const made = new Shell({
         kubectl: `
@@ -44,7 +44,7 @@ function cluster(
                     printf '%s %s' "$name" ${UID} ;;
                 get)
                     case "$*" in
-                        *' pipelineruns '*spec.status*) each long ;;
+                        *' pipelineruns '*spec.status*) ${change.list ?? ":"}; each long ;;
                         *' pipelineruns '*) each short ;;
                         *metadata.creationTimestamp*) of "$7" 1 ;;
                         *metadata.uid*) printf '%s old-uid' "$name" ;;
@@ -215,7 +215,7 @@ describe("create-run", () => {
         shell = cluster({}, { patch: "echo is forbidden >&2; exit 1" });
         expect(run(step("create-run"))).toMatchObject({
             code: 1,
-            stderr: `is forbidden\ncreate-run: PipelineRun ${NAME} could not be started: deliver this merge again\n`,
+            stderr: `is forbidden\nPipelineRun ${NAME} could not be started\ncreate-run: deliver this merge again\n`,
         });
     });
 
@@ -250,14 +250,27 @@ describe("create-run", () => {
         expect(shell.has("run")).toBe(false);
     });
 
+    test("asks again when the API server does not answer, and when another's run cannot be started", () => {
+        shell = cluster(
+            { "ko-a": WAITS },
+            {
+                list: '[ -f "$SHARED/restarted" ] || { touch "$SHARED/restarted"; exit 1; }',
+                patch: '[ "$name" != ko-a ] || { echo ko-a is locked >&2; exit 1; }',
+            },
+        );
+        const outcome = run(settled);
+        expect([outcome.code, outcome.stderr]).toEqual([0, "ko-a is locked\nPipelineRun ko-a could not be started\n"]);
+        expect(started()).toEqual([NAME]);
+    });
+
     test("fails when the API server says nothing of other runs, and starts nothing", () => {
         shell = new Shell({ kubectl: `case "$1" in create) printf '%s %s' ${NAME} ${UID} ;; *) exit 1 ;; esac` });
-        const outcome = run(step("create-run"));
+        const outcome = run(step("create-run", HURRIED));
         expect([outcome.code, outcome.stderr]).toEqual([
             1,
             expect.stringContaining("does not say which runs") as unknown,
         ]);
-        expect(shell.calls().map((call) => call.split(" ")[1])).toEqual(["create", "get"]);
+        expect(new Set(shell.calls().map((call) => call.split(" ")[1]))).toEqual(new Set(["create", "get"]));
     });
 });
 

@@ -19,7 +19,7 @@ describe("wait-run", () => {
                 *" logs "* | "logs "*) ${logs} ;;
                 *"pipelinerun ko-abcde"*reason*) echo "Failed: Tasks Completed: 1 (Failed: 1)" ;;
                 *"pipelinerun ko-abcde"*.results*) cat "$SHARED/answer" ;;
-                *"pipelinerun ko-abcde"*status*) ${status} ;;
+                *"pipelinerun ko-abcde"*status*) printf '${UID} '; ${status} ;;
                 *taskruns*) printf 'ko-abcde-clone pod-clone True\\nko-abcde-build pod-build False\\n' ;;
                 *"taskrun ko-abcde-build"*) echo "the message of the task" ;;
             esac`,
@@ -72,12 +72,25 @@ describe("wait-run", () => {
     });
 
     test("is red when the run was cancelled, and says by what", () => {
-        shell = new Shell({ kubectl: 'case "$*" in *reason*) printf Cancelled ;; *) printf False ;; esac' });
+        shell = new Shell({ kubectl: `case "$*" in *reason*) printf Cancelled ;; *) printf '${UID} False' ;; esac` });
         shell.write("run", `ko-abcde ${UID}\n`);
         expect(run(step("wait-run"))).toMatchObject({
             code: 1,
             stderr: "wait-run: PipelineRun ko-abcde was cancelled, as a newer merge has a run: deliver this one again to build it all the same\n",
         });
+    });
+
+    test.each([
+        ["nothing", ":"],
+        ["another run of that name", "printf 'another-uid True'"],
+    ])("is red at once when the API server has %s in the run's place", (_what, answer) => {
+        shell = new Shell({ kubectl: `case "$*" in *" --ignore-not-found "*) ${answer} ;; *) exit 9 ;; esac` });
+        shell.write("run", `ko-abcde ${UID}\n`);
+        expect(run(step("wait-run"))).toMatchObject({
+            code: 1,
+            stderr: "wait-run: PipelineRun ko-abcde is gone, as its time was over: deliver this merge again to build it anew\n",
+        });
+        expect(shell.calls()).toHaveLength(1);
     });
 
     test("shows the failed task's message where it may not read logs", () => {
@@ -127,7 +140,7 @@ describe("wait-run for several platforms", () => {
         [4, 1],
     ])("demands of %d manifests of an index all three, of several lists", (count, code) => {
         shell = new Shell({
-            kubectl: `case "$*" in *.results*) cat "$SHARED/answer" ;; *) printf True ;; esac`,
+            kubectl: `case "$*" in *.results*) cat "$SHARED/answer" ;; *) printf '${UID} True' ;; esac`,
         });
         shell.write("run", `ko-abcde ${UID}\n`);
         const one = `registry.test/one@sha256:${DIGEST}\n`;

@@ -30,8 +30,8 @@ function run(name: PruneStep["name"], change: Partial<PruneStep> = {}): Outcome 
 const at = (secondsAgo: number): string => `${new Date(Date.now() - secondsAgo * 1000).toISOString().slice(0, 19)}Z`;
 
 /** A run as the API server tells of it. */
-const told = (name: string, status: string, secondsAgo: number): string =>
-    `${name} uid-${name} ${status} ${at(secondsAgo)} ${COMMIT}\n`;
+const told = (name: string, status: string, secondsAgo: number, created = "2026-03-01T11:00:00Z"): string =>
+    `${created} ${name} uid-${name} ${status} ${at(secondsAgo)} ${COMMIT}\n`;
 
 describe("find-ended", () => {
     function cluster(runs: readonly string[], images = IMAGES): Shell {
@@ -55,8 +55,8 @@ describe("find-ended", () => {
             told("old", "True", 4000),
             told("young-failure", "False", 80_000),
             told("old-failure", "False", 90_000),
-            "goes-on uid-goes-on Unknown  0\n",
-            `not-begun uid-not-begun   ${COMMIT}\n`,
+            "2026-03-01T11:00:00Z goes-on uid-goes-on Unknown  0\n",
+            `2026-03-01T11:00:00Z not-begun uid-not-begun   ${COMMIT}\n`,
         ]);
         expect(run("find-ended").code).toBe(0);
         expect(found()).toEqual(["old", "old-failure"]);
@@ -64,6 +64,20 @@ describe("find-ended", () => {
         expect(shell.read("ended/old/images")).toBe(IMAGES);
         expect([shell.has("ended/old/failed"), shell.has("ended/old-failure/failed")]).toEqual([false, true]);
         expect(shell.has("ended/old-failure/images")).toBe(false);
+    });
+
+    test("marks the run of the newest merge that was built, whenever it was built", () => {
+        shell = cluster([
+            told("ko-b", "True", 9000, "2026-03-01T12:00:00Z"),
+            // Delivered again, it was built after the newer one.
+            told("ko-a", "False", 90_000, "2026-03-01T11:00:00Z"),
+            told("ko-a-2", "True", 4000, "2026-03-01T14:00:00Z"),
+            told("ko-c", "False", 90_000, "2026-03-01T15:00:00Z"),
+            `2026-03-01T16:00:00Z ko-d uid-ko-d Unknown  ${COMMIT}\n`,
+        ]);
+        expect(run("find-ended").code).toBe(0);
+        expect(found()).toEqual(["ko-a", "ko-a-2", "ko-b", "ko-c"]);
+        expect(found().filter((name) => shell.has(`ended/${name}/newest`))).toEqual(["ko-b"]);
     });
 
     test.each([
@@ -209,6 +223,29 @@ describe("delete-runs", () => {
             "kept PipelineRun unsigned: its provenance could not be verified\n" +
                 "delete-runs: 1 runs are kept past their time: docs/deploy.md, A run that stays, says what to do\n",
         );
+    });
+
+    test("keeps the newest that was built, and finds nothing wrong with that, once it is verified", () => {
+        shell = cluster();
+        ended("new", "verified");
+        shell.write("ended/new/newest", "");
+        expect([run("delete-runs"), deleted()]).toEqual([
+            {
+                code: 0,
+                stdout: "kept PipelineRun new: its provenance is verified, and no newer merge was built\n",
+                stderr: "",
+            },
+            [],
+        ]);
+        shell.remove();
+        shell = cluster();
+        ended("new");
+        shell.write("ended/new/newest", "");
+        const outcome = run("delete-runs");
+        expect([outcome.code, outcome.stderr.split("\n")[0]]).toEqual([
+            1,
+            "kept PipelineRun new: its provenance could not be verified",
+        ]);
     });
 
     test("goes on when one cannot be deleted, and fails at its end", () => {
