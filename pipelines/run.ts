@@ -1,3 +1,4 @@
+import { ATTEMPTS, runName, runNamePrefix } from "./run-name";
 import {
     clusterReference,
     PENDING,
@@ -26,8 +27,8 @@ export interface PipelineRunTemplate<Param extends string> {
     readonly params: readonly Param[];
     /** Params that are the same in every run, with their values. */
     readonly fixed: Readonly<Record<string, string>>;
-    /** The beginning of a run's name. A merge's run goes on with its commit: pipelines/merge-build/create-run.ts. */
-    readonly generateName: string;
+    /** What a run's name begins with; it goes on with the commit. */
+    readonly namePrefix: string;
     readonly spec: Omit<PipelineRunSpec, "params" | "status">;
 }
 
@@ -37,7 +38,7 @@ export interface PipelineRunTemplate<Param extends string> {
  *
  * Pods get no API token and no service environment, and fit Pod Security level `restricted`.
  *
- * @throws Error when the timeout is no duration
+ * @throws Error when the timeout is no duration, or names of runs would be too long
  * @see https://tekton.dev/docs/pipelines/pipelineruns/
  */
 export function pipelineRunTemplate<
@@ -70,7 +71,7 @@ export function pipelineRunTemplate<
         namespace: args.namespace,
         params: pipeline.params.filter((param): param is Exclude<Param, Fixed> => !Object.hasOwn(fixed, param)),
         fixed,
-        generateName: `${pipeline.name}-`,
+        namePrefix: runNamePrefix(pipeline.name, pipeline.taskNames),
         spec: {
             pipelineRef: clusterReference(
                 "pipeline",
@@ -118,21 +119,22 @@ function volumeClaimTemplate(workspace: {
 }
 
 /**
- * A run of a template with its open params. It is pending: whoever creates it starts it when its turn has come.
+ * A run of a template with its open params, named by its commit. It is pending: whoever creates it starts it when its turn
+ * has come.
  *
- * @param name - default: the API server makes a name from the template's `generateName`
+ * @param attempt - the end of its name. Default: the first of {@link ATTEMPTS}
  */
 export function pipelineRun<Param extends string>(
     template: PipelineRunTemplate<Param>,
-    params: Readonly<Record<NoInfer<Param>, string>>,
-    name?: string,
+    params: Readonly<Record<NoInfer<Param> | "commit", string>>,
+    attempt: string = ATTEMPTS[0],
 ): TektonPipelineRun {
     const { pipelineRef, ...rest } = template.spec;
     return {
         apiVersion: TEKTON_API_VERSION,
         kind: "PipelineRun",
         metadata: {
-            ...(name === undefined ? { generateName: template.generateName } : { name }),
+            name: runName(template.namePrefix, params.commit, attempt),
             namespace: template.namespace,
             // Otherwise each run's volume stays as long as the run does, and the namespace's quota ends all building.
             annotations: { "tekton.dev/auto-cleanup-pvc": "true" },

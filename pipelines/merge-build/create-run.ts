@@ -1,14 +1,12 @@
 import { pipelineRun, type PipelineRunTemplate } from "../run";
+import { ATTEMPTS } from "../run-name";
 import { PENDING, type StepImage } from "../tekton";
 import { preamble, RUN_FILE, type MergeBuildStep } from "./step";
 
 /** Stands where the commit will stand, in the run's name and its param; no setting may contain it. */
 const COMMIT_PLACEHOLDER = "@COMMIT@";
-/** Stands behind the commit in the run's name: nothing, or the number of the attempt. */
+/** Stands where one of {@link ATTEMPTS} will stand. */
 const ATTEMPT_PLACEHOLDER = "@ATTEMPT@";
-
-/** How often a commit whose run failed is built again when its merge is delivered again. */
-export const MAX_ATTEMPTS = 9;
 
 /**
  * How long a merge waits, when others wait too, until it takes it for granted that it sees all that came before it. Longer
@@ -82,10 +80,8 @@ wait_for_turn() {
 }
 
 # The run's name comes from the commit, so that a merge that is delivered twice makes one run. One that failed is built anew.
-attempt=1
-while :; do
-    suffix=
-    [ "$attempt" -eq 1 ] || suffix="-$attempt"
+did=
+for suffix in ${ATTEMPTS.map((attempt) => `"${attempt}"`).join(" ")}; do
     # Forty hexadecimal digits cannot end a JSON string, so they may stand in one.
     printf '%s\\n' "$RUN" | sed -e "s/${COMMIT_PLACEHOLDER}/$COMMIT/g" -e "s/${ATTEMPT_PLACEHOLDER}/$suffix/" > "$SHARED/run.json"
     if run=$(kubectl create --request-timeout 30s --filename "$SHARED/run.json" \\
@@ -102,9 +98,8 @@ while :; do
         did="found"
         break
     fi
-    attempt=$((attempt + 1))
-    [ "$attempt" -le ${String(MAX_ATTEMPTS)} ] || fail "\${run% *} failed, as did all before it: look at why, and push another commit"
 done
+[ -n "$did" ] || fail "\${run% *} failed, as did all before it: look at why, and push another commit"
 case "$run" in
     ?*' '?*) ;;
     *) fail "the API server did not name the run" ;;
@@ -168,8 +163,8 @@ export function createRun(args: {
     readonly timeoutSeconds: number;
     readonly image: StepImage;
 }): MergeBuildStep {
-    const name = `${args.template.generateName}${COMMIT_PLACEHOLDER}${ATTEMPT_PLACEHOLDER}`;
-    const run = JSON.stringify(pipelineRun(args.template, { url: args.url, commit: COMMIT_PLACEHOLDER }, name));
+    const params = { url: args.url, commit: COMMIT_PLACEHOLDER };
+    const run = JSON.stringify(pipelineRun(args.template, params, ATTEMPT_PLACEHOLDER));
     if (run.split(COMMIT_PLACEHOLDER).length !== 3 || run.split(ATTEMPT_PLACEHOLDER).length !== 2) {
         throw new Error(
             `A setting of the run contains "${COMMIT_PLACEHOLDER}" or "${ATTEMPT_PLACEHOLDER}", which the commit replaces: rename it.`,

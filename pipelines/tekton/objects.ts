@@ -174,15 +174,14 @@ export interface PipelineRunSpec {
     readonly workspaces: readonly { readonly name: string; readonly volumeClaimTemplate: VolumeClaimTemplate }[];
 }
 
-export interface RunMetadata {
-    readonly namespace: string;
+export interface RunMetadata extends ObjectMetadata {
     readonly annotations: { readonly "tekton.dev/auto-cleanup-pvc": "true" };
 }
 
 export interface TektonPipelineRun {
     readonly apiVersion: typeof TEKTON_API_VERSION;
     readonly kind: "PipelineRun";
-    readonly metadata: ({ readonly name: string } & RunMetadata) | ({ readonly generateName: string } & RunMetadata);
+    readonly metadata: RunMetadata;
     readonly spec: PipelineRunSpec;
 }
 

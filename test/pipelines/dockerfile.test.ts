@@ -27,7 +27,7 @@ describe("pipeline dockerfile", () => {
             "$(tasks.clone.results.CHAINS-GIT_COMMIT)",
             "$(tasks.push.results.IMAGES)",
         ]);
-        expect(runTemplate.generateName).toBe("dockerfile-");
+        expect(runTemplate.namePrefix).toBe("dockerfile-");
     });
 
     test("lets a build see the source, which it cannot change, its own layout and no credential", () => {

@@ -171,11 +171,8 @@ describe("a run of pipeline ko", () => {
         expect(JSON.stringify(run)).not.toContain("storageClassName");
     });
 
-    test("takes a name or lets the API server make one", () => {
-        expect(run.metadata).toMatchObject({ generateName: "ko-", namespace: "builds" });
-        const named = pipelineRun(runTemplate, { url: "https://git.test/app.git", commit: COMMIT }, "first");
-        expect(named.metadata).toMatchObject({ name: "first", namespace: "builds" });
-        expect(named.metadata).not.toHaveProperty("generateName");
+    test("is named by its commit", () => {
+        expect(run.metadata).toMatchObject({ name: `ko-${COMMIT}`, namespace: "builds" });
     });
 
     test("gives its volume back when it has ended", () => {

@@ -1,5 +1,5 @@
 import type { MergeBuildInput, MergeBuildStep } from "../../pipelines/merge-build";
-import { MAX_ATTEMPTS } from "../../pipelines/merge-build/create-run";
+import { ATTEMPTS } from "../../pipelines/run-name";
 import { ARGS, COMMIT, HURRIED, runStep, step, UID } from "./merge-values";
 import { HOSTILE, Shell, type Outcome } from "./shell";
 
@@ -144,11 +144,12 @@ describe("create-run", () => {
     });
 
     test("gives up when all attempts failed, and says what to do", () => {
-        const failed = Array.from({ length: MAX_ATTEMPTS }, (_, at) => (at === 0 ? "" : `-${String(at + 1)}`));
-        shell = cluster(Object.fromEntries(failed.map((suffix) => [`${NAME}${suffix}`, [EARLIER, "False"] as const])));
+        shell = cluster(
+            Object.fromEntries(ATTEMPTS.map((attempt) => [`${NAME}${attempt}`, [EARLIER, "False"] as const])),
+        );
         const outcome = run(step("create-run"));
         expect(outcome.code).toBe(1);
-        expect(outcome.stderr).toContain(`${NAME}-${String(MAX_ATTEMPTS)} failed, as did all before it`);
+        expect(outcome.stderr).toContain(`${NAME}-9 failed, as did all before it`);
     });
 
     test("waits while as many runs go on as may, and is started when one has ended", () => {
