@@ -4,13 +4,16 @@ import { definitionsFixed } from "./rules/definitions-fixed";
 import { noEntry } from "./rules/no-entry";
 import { podImagesFixed } from "./rules/pod-images-fixed";
 import { podLabelsByTekton } from "./rules/pod-labels-by-tekton";
+import { podOwnersByControllers } from "./rules/pod-owners-by-controllers";
 import { podStatusByKubelet } from "./rules/pod-status-by-kubelet";
+import { podsBoundByScheduler } from "./rules/pods-bound-by-scheduler";
 import { podsByTekton } from "./rules/pods-by-tekton";
 import { recordByControllers } from "./rules/record-by-controllers";
 import { resolutionsByTekton } from "./rules/resolutions-by-tekton";
 import { resultsAsDeclared } from "./rules/results-as-declared";
 import { runAsDeclared } from "./rules/run-as-declared";
 import { runIsNew } from "./rules/run-is-new";
+import { runNamedByCommit } from "./rules/run-named-by-commit";
 import { runsKept } from "./rules/runs-kept";
 import { runsByTrigger } from "./rules/runs-by-trigger";
 import { runsInBuildNamespaces } from "./rules/runs-in-build-namespaces";
@@ -26,6 +29,7 @@ export type { Build, Rule } from "./rule";
 export const RULES: readonly Rule[] = [
     runsByTrigger,
     runAsDeclared,
+    runNamedByCommit,
     runIsNew,
     runsInBuildNamespaces,
     taskRunsByTekton,
@@ -38,8 +42,10 @@ export const RULES: readonly Rule[] = [
     surroundingsFixed,
     resolutionsByTekton,
     noEntry,
+    podsBoundByScheduler,
     podImagesFixed,
     podLabelsByTekton,
+    podOwnersByControllers,
     podStatusByKubelet,
     tokensByAdministrator,
 ];

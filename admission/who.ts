@@ -36,6 +36,11 @@ export const byStatefulSetController = kubernetes("statefulset-controller");
 /** Binds claims to volumes. */
 export const byVolumeBinder = kubernetes("persistent-volume-binder");
 
+/** Says of pods whose node is gone that they failed, and deletes them. */
+export const byPodGarbageCollector = kubernetes("pod-garbage-collector");
+
+export const byScheduler = is(text("system:kube-scheduler"));
+
 /** A kubelet, whom NodeRestriction keeps to the pods of its own node. */
 export const byNode = `"system:nodes" in request.userInfo.groups`;
 

@@ -1,9 +1,14 @@
+import { all } from "../cel";
 import type { Rule } from "../rule";
+
+const none = (list: string): string => `${list}.orValue([]).size() == 0`;
 
 /**
  * Whatever a step writes into its termination message becomes a result of its task run, declared or not
- * (https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/pod/status.go, `filterResults`). Tekton's controller cannot store such
- * a status, and the run ends when its time is over.
+ * (https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/pod/status.go, `filterResults`); results of steps, and artifacts, get
+ * there in the same way. Tekton's controller cannot store such a status, and the run ends when its time is over.
+ *
+ * No Task of this project has results of steps or artifacts. Tekton writes empty `artifacts` when a task has ended.
  */
 export const resultsAsDeclared: Rule = {
     name: "results-as-declared",
@@ -20,6 +25,12 @@ export const resultsAsDeclared: Rule = {
                     "object.?status.?results.orValue([]).all(result, " +
                     "object.?status.?taskSpec.?results.orValue([]).exists(declared, declared.name == result.name))",
                 otherwise: "a task run has a result that its task does not declare",
+            },
+            {
+                holds:
+                    `object.?status.?steps.orValue([]).all(step, ${all(...["results", "inputs", "outputs"].map((list) => none(`step.?${list}`)))}) && ` +
+                    all(none("object.?status.?artifacts.?inputs"), none("object.?status.?artifacts.?outputs")),
+                otherwise: "a task run has results of steps, or artifacts, which no task declares",
             },
         ],
     },

@@ -1,13 +1,8 @@
 import { pipelineRun } from "../../pipelines/run";
 import type { PipelineRunSpec } from "../../pipelines/tekton";
 import { all, literal, text, type Json } from "../cel";
+import { COMMIT, isFullSha } from "../commit";
 import type { Build, Judgement, Rule } from "../rule";
-
-/** The one param that a merge chooses. */
-const COMMIT = "commit";
-
-/** Matched from the first to the last byte: `^` and `$` would do today, but mean lines where a flag says so. */
-const FULL_SHA = "\\A[0-9a-f]{40}\\z";
 
 export const runAsDeclared: Rule = {
     name: "run-as-declared",
@@ -56,7 +51,7 @@ function judgeRun(build: Build): Judgement {
                         : `the run's ${name} is not the declared one`,
             })),
             {
-                holds: ofParam(COMMIT, `type(param.value) == string && param.value.matches(${text(FULL_SHA)})`),
+                holds: ofParam(COMMIT, isFullSha("param.value")),
                 otherwise: "the run's commit is not a full SHA of 40 lower-case hexadecimal digits",
             },
             {

@@ -2,6 +2,7 @@ import type { Json } from "../../../admission/cel";
 import type { Build } from "../../../admission";
 import { koPipeline } from "../../../pipelines/ko";
 import { pipelineRun } from "../../../pipelines/run";
+import { runName } from "../../../pipelines/run-name";
 import { KO_ARGS } from "../../pipelines/values";
 
 /** The namespace of the builds that are attacked. */
@@ -74,9 +75,14 @@ export function runWith(path: string, field?: Json): Json {
     return withField(RUN, path.split("."), field);
 }
 
-/** The declared run of another commit, or of what is none. */
+/** The name of the declared run of a commit, the end of an attempt's behind it. */
+export const nameAt = (commit: string, attempt = ""): string =>
+    runName(DECLARED.runTemplate.namePrefix, commit, attempt);
+
+/** The declared run of another commit; or of what is none, which no run could be named by. */
 export function runAt(commit: Json): Json {
-    return runWith("spec.params.1.value", commit);
+    const run = runWith("spec.params.1.value", commit);
+    return typeof commit === "string" && /^[0-9a-f]{40}$/.test(commit) ? renamed(run, nameAt(commit)) : run;
 }
 
 export const DIGEST = `sha256:${"a".repeat(64)}`;
@@ -107,6 +113,31 @@ export const POD: Json = {
         containers: [container()],
         initContainers: [{ name: "prepare", image: "tools.test/prepare" }],
     },
+};
+
+/** The pod of a task run that is there, as Tekton's controller makes it. */
+export function ownedPod(uid: string): Json {
+    return withField(
+        renamed(POD, "owned-pod"),
+        ["metadata", "ownerReferences"],
+        [{ apiVersion: "tekton.dev/v1", kind: "TaskRun", name: "crane-done-push", uid, controller: true }],
+    );
+}
+
+/** Where that pod is. */
+export const ADDRESSES = {
+    podIP: "10.244.0.5",
+    podIPs: [{ ip: "10.244.0.5" }],
+    hostIP: "10.0.0.5",
+    hostIPs: [{ ip: "10.0.0.5" }],
+} satisfies Json;
+
+/** A node for the pod. */
+export const BINDING: Json = {
+    apiVersion: "v1",
+    kind: "Binding",
+    metadata: inBuilds("build-pod"),
+    target: { apiVersion: "v1", kind: "Node", name: "one" },
 };
 
 /** What a run's source and images pass through. */

@@ -3,10 +3,13 @@ import {
     ANSWER,
     ASSISTANT,
     ASSISTANT_POD,
+    BINDING,
     CLAIM,
     COMMIT,
     CUSTOM_RUN,
     DIGEST,
+    FOREIGN_OWNER,
+    nameAt,
     OTHER_BUILDS,
     OTHER_RUN,
     POD,
@@ -45,7 +48,6 @@ export const CASES: Readonly<Record<string, Case>> = {
         refused: attempt("a run of a branch", "trigger", create("pipelineruns", runAt("refs/heads/main"))),
         allowed: [
             attempt("a run of another commit", "trigger", create("pipelineruns", runAt("f".repeat(40)))),
-            attempt("a run under a name of its own", "trigger", create("pipelineruns", renamed(RUN, "crane-1"))),
             attempt(
                 "a run whose timeout and volume are written as declared",
                 "trigger",
@@ -58,6 +60,20 @@ export const CASES: Readonly<Record<string, Case>> = {
                     ),
                 ),
             ),
+        ],
+    },
+    "run-named-by-commit": {
+        refused: attempt("a run under a name of its own", "trigger", create("pipelineruns", renamed(RUN, "crane-1"))),
+        allowed: [
+            attempt("a run named by its commit", "trigger", create("pipelineruns", RUN)),
+            ...["-2", "-9"].map((end) =>
+                attempt(
+                    `an attempt whose name ends in ${end}`,
+                    "trigger",
+                    create("pipelineruns", renamed(RUN, nameAt(COMMIT, end))),
+                ),
+            ),
+            attempt("a run of another commit", "trigger", create("pipelineruns", runAt("f".repeat(40)))),
         ],
     },
     "run-is-new": {
@@ -218,6 +234,18 @@ export const CASES: Readonly<Record<string, Case>> = {
                 }),
             ),
             attempt(
+                "a step that has ended, and no artifacts, as Tekton writes it",
+                "tekton",
+                merge("taskruns", "crane-done-push/status", {
+                    status: {
+                        artifacts: {},
+                        steps: [
+                            { name: "push", container: "step-push", terminated: { exitCode: 0, reason: "Completed" } },
+                        ],
+                    },
+                }),
+            ),
+            attempt(
                 "a task run without results",
                 "tekton",
                 merge("taskruns", "crane-done-push/status", { status: { results: null, taskSpec: null } }),
@@ -340,6 +368,41 @@ export const CASES: Readonly<Record<string, Case>> = {
             ),
         ],
     },
+    "pods-bound-by-scheduler": {
+        refused: attempt("a node for a pod by an editor", "editor", create("pods/build-pod/binding", BINDING)),
+        allowed: [
+            attempt("a node for a pod by the scheduler", "scheduler", create("pods/build-pod/binding", BINDING)),
+            attempt(
+                "a node for a pod, with where it stands, by the scheduler",
+                "scheduler",
+                create(
+                    "pods/build-pod/binding",
+                    withField(BINDING, ["metadata", "labels"], { "topology.kubernetes.io/zone": "a" }),
+                ),
+            ),
+        ],
+    },
+    "pod-owners-by-controllers": {
+        refused: attempt(
+            "another owner of a pod by an editor",
+            "editor",
+            merge("pods", "build-pod", { metadata: { ownerReferences: [FOREIGN_OWNER] } }),
+        ),
+        allowed: [
+            ...(["tekton", "statefulSets", "garbageCollector"] as const).map((controller) =>
+                attempt(
+                    `another owner of a pod by ${controller}`,
+                    controller,
+                    merge("pods", "build-pod", { metadata: { ownerReferences: [FOREIGN_OWNER] } }),
+                ),
+            ),
+            attempt(
+                "the status of a pod that has an owner, by its kubelet",
+                "kubelet",
+                merge("pods", "owned-pod/status", { status: { message: DIGEST } }),
+            ),
+        ],
+    },
     "pod-labels-by-tekton": {
         refused: attempt(
             "another label of a pod by an editor",
@@ -374,6 +437,13 @@ export const CASES: Readonly<Record<string, Case>> = {
                 }),
             ),
             attempt(
+                "where a pod is by its kubelet",
+                "kubelet",
+                merge("pods", "build-pod/status", {
+                    status: { podIP: "10.244.0.9", podIPs: [{ ip: "10.244.0.9" }], hostIP: "10.0.0.9" },
+                }),
+            ),
+            attempt(
                 "a condition by whoever else writes there",
                 "editor",
                 merge("pods", "build-pod/status", {
@@ -382,7 +452,7 @@ export const CASES: Readonly<Record<string, Case>> = {
             ),
             attempt(
                 "a pod that is said to have failed by whoever cleans up",
-                "editor",
+                "podGarbageCollector",
                 merge("pods", "build-pod/status", { status: { phase: "Failed" } }),
             ),
         ],

@@ -9,7 +9,7 @@ import { objectsIn } from "../../../locks/yaml-documents";
 import { PROJECT_FOLDER } from "../../../plan/project";
 import type { Answer, Api, Request, User } from "./api";
 import * as objects from "./builds";
-import { create, merge } from "./requests";
+import { create, merge, path } from "./requests";
 
 const POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies";
 const BINDINGS = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings";
@@ -124,6 +124,9 @@ async function fill(api: Api): Promise<void> {
         await api.store(create("pipelineruns", body, objects.OTHER_BUILDS));
     }
     await api.store(merge("taskruns", "crane-done-push/status", { status: objects.TASK_RUN_STATUS }));
+    const owner = await api.store({ method: "GET", path: path("taskruns", "crane-done-push") });
+    await api.store(create("pods", objects.ownedPod((owner as { metadata: { uid: string } }).metadata.uid)));
+    await api.store(merge("pods", "owned-pod/status", { status: objects.ADDRESSES }));
     for (const [name, status] of [
         ["crane-goes-on", "Unknown"],
         ["crane-ended", "False"],

@@ -20,6 +20,8 @@ export const USERS = {
     resolvers: account(CONTROLLERS.tektonResolvers.namespace, CONTROLLERS.tektonResolvers.name),
     statefulSets: account("kube-system", "statefulset-controller"),
     garbageCollector: account("kube-system", "generic-garbage-collector"),
+    scheduler: { name: "system:kube-scheduler" },
+    podGarbageCollector: account("kube-system", "pod-garbage-collector"),
     volumes: account("kube-system", "persistent-volume-binder"),
     namespaces: account("kube-system", "namespace-controller"),
     kubelet: { name: "system:node:one", groups: ["system:nodes"] },

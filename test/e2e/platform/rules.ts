@@ -29,7 +29,7 @@ export function rulesSuite(the: () => Platform): void {
     async function asked(change: (run: Run) => void): Promise<Answer> {
         const { lab } = the();
         const commit = await workingCopy(workingFolder(lab, HELLO)).head();
-        const run = (await declaredRun(the(), commit, "-attempt")) as Run;
+        const run = (await declaredRun(the(), commit, "-9")) as Run;
         change(run);
         return as(lab, TRIGGER, DRY, run);
     }
@@ -70,6 +70,13 @@ export function rulesSuite(the: () => Platform): void {
                 metadata["labels"] = { "tekton.dev/pipelineTask": "push" };
             },
             "run-is-new",
+        ],
+        [
+            "a run under a name of its own",
+            ({ metadata }) => {
+                metadata["name"] = "attempt";
+            },
+            "run-named-by-commit",
         ],
     ])("refuse the trigger %s", async (_what, change, rule) => {
         expect(await asked(change)).toEqual(refusedBy(rule));

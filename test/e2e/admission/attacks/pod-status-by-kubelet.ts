@@ -1,4 +1,4 @@
-import { terminated, EVIL_DIGEST } from "../builds";
+import { ADDRESSES, EVIL_DIGEST, terminated } from "../builds";
 import { jsonPatch, merge } from "../requests";
 import { attacksOn, entry } from "./attack";
 
@@ -17,6 +17,34 @@ export const podStatusByKubelet = attacksOn("pod-status-by-kubelet", {
             "tekton",
             "a state of a pod with the token of a controller",
             merge("pods", "build-pod/status", { status: { initContainerStatuses: [terminated("prepare")] } }),
+        ),
+        entry(
+            "a build that is said to have failed",
+            "editor",
+            "a build without its network policies while it is stopped: networks leave out pods that have ended",
+            merge("pods", "build-pod/status", { status: { phase: "Failed" } }),
+        ),
+        entry(
+            "a build that is said to have ended well by whoever cleans up",
+            "podGarbageCollector",
+            "the same with a token of Kubernetes' own",
+            merge("pods", "build-pod/status", { status: { phase: "Succeeded" } }),
+        ),
+        ...(
+            [
+                ["another address of a build's pod", { podIP: "10.244.0.9", podIPs: [{ ip: "10.244.0.9" }] }],
+                ["the address of a build's pod taken off", { podIP: null, podIPs: null }],
+                ["one address more of a build's pod", { podIPs: [...ADDRESSES.podIPs, { ip: "fd00::9" }] }],
+                ["another node's address of a build's pod", { hostIP: "10.0.0.9", hostIPs: [{ ip: "10.0.0.9" }] }],
+                ["one node's address more of a build's pod", { hostIPs: [...ADDRESSES.hostIPs, { ip: "fd00::9" }] }],
+            ] as const
+        ).map(([name, status]) =>
+            entry(
+                name,
+                "editor",
+                "a build without its network policies, where the network takes addresses from here",
+                merge("pods", "owned-pod/status", { status }),
+            ),
         ),
     ],
     F: [

@@ -4,6 +4,11 @@ import { attacksOn, entry } from "./attack";
 
 const forged = { name: "IMAGES", type: "string", value: `registry.test/other@${EVIL_DIGEST}` };
 
+const artifact = {
+    name: "image",
+    values: [{ uri: "pkg:oci/registry.test/other", digest: { sha256: EVIL_DIGEST.replace("sha256:", "") } }],
+};
+
 export const resultsAsDeclared = attacksOn("results-as-declared", {
     F: [
         entry(
@@ -21,6 +26,30 @@ export const resultsAsDeclared = attacksOn("results-as-declared", {
             jsonPatch("taskruns", "crane-done-push/status", [
                 { op: "add", path: "/status/results/-", value: { ...forged, name: "A-IMAGE_URL" } },
             ]),
+        ),
+        entry(
+            "an image as the result of a step",
+            "tekton",
+            "the same where Chains looks into steps",
+            merge("taskruns", "crane-done-push/status", { status: { steps: [{ name: "push", results: [forged] }] } }),
+        ),
+        ...(["inputs", "outputs"] as const).map((list) =>
+            entry(
+                `an image among the ${list} of a step`,
+                "tekton",
+                "the same as an artifact of the step",
+                merge("taskruns", "crane-done-push/status", {
+                    status: { steps: [{ name: "push", [list]: [artifact] }] },
+                }),
+            ),
+        ),
+        ...(["inputs", "outputs"] as const).map((list) =>
+            entry(
+                `an image among the ${list} of a task`,
+                "tekton",
+                "the same as an artifact of the task run",
+                merge("taskruns", "crane-done-push/status", { status: { artifacts: { [list]: [artifact] } } }),
+            ),
         ),
     ],
 });
