@@ -102,7 +102,7 @@ export const serviceGenerated: Requirement = {
             const cancel = { verbs: ["cancel"], group: "tekton.dev", resource: "pipelineruns", namespace };
             const cancelling = trigger.cancelsOlder ? [subjectOf(trigger.account)] : [];
             only(findings, rights, cancel, cancelling, `cancel pipelineruns in ${namespace}`);
-            const pruners = runPruners(findings, snapshot, namespace);
+            const pruners = runPruners(findings, snapshot, rights, namespace);
             for (const resource of ["pipelineruns", "taskruns"]) {
                 only(
                     findings,

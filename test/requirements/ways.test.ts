@@ -19,12 +19,25 @@ const visitor = { namespace: "default", name: "visitor" };
 
 /** Each way in, and where it must be closed. */
 const CLOSED: [readonly Way[], readonly string[]][] = [
-    [TO_RUN, ["builds-crane", "tekton-chains", "tekton-pipelines", "tekton-pipelines-resolvers", "transparency-log"]],
+    [
+        TO_RUN,
+        [
+            "builds-crane",
+            "run-pruner",
+            "tekton-chains",
+            "tekton-pipelines",
+            "tekton-pipelines-resolvers",
+            "transparency-log",
+        ],
+    ],
     [
         TO_SECRETS,
         ["builds-crane", "tekton-chains", "tekton-pipelines", "tekton-pipelines-resolvers", "transparency-log"],
     ],
-    [TO_CONFIGURATION, ["builds-crane", "tekton-chains", "tekton-pipelines", "tekton-pipelines-resolvers"]],
+    [
+        TO_CONFIGURATION,
+        ["builds-crane", "run-pruner", "tekton-chains", "tekton-pipelines", "tekton-pipelines-resolvers"],
+    ],
     [TO_DEFINITIONS, ["builds-crane"]],
     [TO_RESOLUTION, ["builds-crane"]],
     [TO_TRAFFIC, ["tekton-chains", "transparency-log"]],
