@@ -84,6 +84,13 @@ storage:
     rootdirectory: /var/lib/registry
   delete:
     enabled: false
+  maintenance:
+    # What was begun and never ended fills the volume that all share. By default it stays for a week.
+    uploadpurging:
+      enabled: true
+      age: 2h
+      interval: 1h
+      dryrun: false
 http:
   addr: 127.0.0.1:${String(DISTRIBUTION_PORT)}
   relativeurls: true

@@ -2,6 +2,7 @@ import { TYPE_HINTS } from "../names";
 import { gitClone } from "./git-clone";
 import type { BuiltPipeline, PlatformArgs, ScriptedImage } from "./kind";
 import { pushImages } from "./push-images";
+import { bytesOf } from "./quantity";
 import { pipelineRunTemplate } from "./run";
 import { sharesOf, type DeclaredImage } from "./subjects";
 import { pipeline, pipelineTask, type Task } from "./tekton";
@@ -55,6 +56,7 @@ export function imagePipeline<Fixed extends string = never>(
         task: pushImages({
             ...args.images.crane,
             images,
+            maxBytes: bytesOf(args.workspaceSize),
             pushSecret: args.pushSecret,
             caConfigMap: args.caConfigMap,
         }),

@@ -39,6 +39,7 @@ manifest() {
 
 is_index() { grep -qi '"manifests"' "$1"; }
 
+left=$MAX_BYTES
 : > "$TMPDIR/layouts"
 : > "$TMPDIR/references"
 while read -r layout image platforms; do
@@ -47,6 +48,14 @@ while read -r layout image platforms; do
     # A directory that cannot be searched may hide a link.
     odd=$(find "$directory" ! -type f ! -type d) || fail "$directory cannot be searched"
     [ -z "$odd" ] || fail "$directory holds something that is neither file nor directory"
+    odd=$(find "$directory" -name '*[!A-Za-z0-9._-]*') || fail "$directory cannot be searched"
+    [ -z "$odd" ] || fail "$directory holds a name that no image layout has"
+    # A file that is mostly holes takes no room here, and all that it says in the registry, which others share.
+    find "$directory" -type f -exec wc -c {} \\; > "$TMPDIR/sizes" || fail "$directory cannot be measured"
+    while read -r size _; do
+        [ "$size" -le "$left" ] || fail "the images have more than the $MAX_BYTES bytes that their workspace holds"
+        left=$((left - size))
+    done < "$TMPDIR/sizes"
     digest=$(digests_in "$directory/index.json" 1 "$directory")
     content=$(manifest "$directory" "$digest")
     printf '%s %s@%s\\n' "$layout" "$image" "$digest" >> "$TMPDIR/layouts"
@@ -94,6 +103,7 @@ cp "$TMPDIR/references" "$IMAGES_RESULT"
  *
  * @param args.image - holds crane and a shell with the usual text tools
  * @param args.images - one share of the declared images: what one Task's result can name
+ * @param args.maxBytes - how much all layouts may have together
  * @param args.pushSecret - Secret of type `kubernetes.io/dockerconfigjson`
  * @param args.caConfigMap - ConfigMap whose key `ca.crt` is the certificate of the registry's CA
  */
@@ -101,6 +111,7 @@ export function pushImages(args: {
     readonly image: StepImage;
     readonly shell: Shell;
     readonly images: readonly PlacedImage[];
+    readonly maxBytes: number;
     readonly pushSecret: string;
     readonly caConfigMap: string;
 }): Task<never, typeof TYPE_HINTS.images, "workspace"> {
@@ -126,6 +137,7 @@ export function pushImages(args: {
                             String(platforms.length),
                         ]),
                     ),
+                    MAX_BYTES: String(args.maxBytes),
                     MAX_RESULT_BYTES: String(MAX_RESULT_BYTES),
                     IMAGES_RESULT: results[TYPE_HINTS.images].path,
                     DOCKER_CONFIG: CREDENTIALS_DIRECTORY,

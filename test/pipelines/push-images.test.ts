@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, symlinkSync, truncateSync } from "node:fs";
 
 import { Shell } from "./shell";
 import { KO_ARGS, stepOf, taskOf } from "./values";
@@ -65,6 +65,33 @@ describe("the push step", () => {
         const outcome = push();
         expect([outcome.code, outcome.stderr]).toEqual([1, expect.stringContaining("cannot be searched") as unknown]);
         expect(shell.calls().filter((call) => call.startsWith("crane"))).toEqual([]);
+    });
+
+    test("pushes no more than the workspace holds, whatever room it takes there", () => {
+        shell.write("images/1/blobs/sha256/huge", "");
+        truncateSync(shell.path("images/1/blobs/sha256/huge"), 2 ** 30);
+        const outcome = push();
+        expect(outcome).toMatchObject({
+            code: 1,
+            stderr: "push-images: the images have more than the 1073741824 bytes that their workspace holds\n",
+        });
+        expect(shell.calls()).toEqual([]);
+    });
+
+    test("pushes as much as the workspace holds", () => {
+        const files = ["images/0", "images/1"].flatMap((place) =>
+            ["index.json", `blobs/sha256/${place.endsWith("0") ? one : two}`].map((name) => `${place}/${name}`),
+        );
+        const bytes = files.reduce((sum, file) => sum + Buffer.byteLength(shell.read(file)), 0);
+        expect(push({ MAX_BYTES: String(bytes) }).code).toBe(0);
+        expect(push({ MAX_BYTES: String(bytes - 1) }).code).toBe(1);
+    });
+
+    test.each(["a b", "a\n-1000 b", "ü"])("pushes nothing of a layout with the name %j, which none has", (name) => {
+        shell.write(`images/1/${name}`, "");
+        const outcome = push();
+        expect([outcome.code, outcome.stderr]).toEqual([1, expect.stringContaining("a name that no image layout has")]);
+        expect(shell.calls()).toEqual([]);
     });
 
     test("pushes every layout by the digest of its manifest and names each image on a line", () => {
