@@ -181,7 +181,7 @@ export function createRun(args: {
             TIMEOUT_SECONDS: String(args.timeoutSeconds),
             SETTLE_SECONDS: String(SETTLE_SECONDS),
         },
-        inputs: ["COMMIT", "SHARED"],
+        inputs: ["COMMIT", "SHARED", "KUBECONFIG"],
         script: SCRIPT,
     };
 }

@@ -39,7 +39,7 @@ export function findNewer(args: { readonly namespace: string; readonly image: St
         name: "find-newer",
         image: args.image,
         env: { NAMESPACE: args.namespace },
-        inputs: ["SHARED"],
+        inputs: ["SHARED", "KUBECONFIG"],
         script: SCRIPT,
     };
 }

@@ -2,17 +2,19 @@ import { TYPE_HINTS } from "../../names";
 import type { StepImage } from "../tekton";
 
 /**
- * What only the trigger knows when a merge arrives, as environment variables beside the step's own `env`.
+ * What only the trigger knows when a merge arrives, as environment variables beside the step's own `env`. A step gets what it
+ * names.
  *
  * - `COMMIT`: the full SHA of the merged commit
  * - `SHARED`: a directory that all steps of one merge see and no other merge does
  * - `SIGNING_PUBLIC_KEY`: PEM of the key that Chains signs with
  * - `LOG_PUBLIC_KEY`: PEM of the transparency log's key; empty for the public Rekor, whose key cosign fetches itself
  * - `REGISTRY_CA`: PEM of the registry's CA; empty where the step image's own certificates do
+ * - `KUBECONFIG`: path of a kubeconfig with a token of the trigger; for a step that names it and no other
  * - `PROMOTE_CONFIG`: Docker's `config.json` of the identity that may move tags; secret, for a step that names it and no other
  */
 export type MergeBuildInput =
-    "COMMIT" | "SHARED" | "SIGNING_PUBLIC_KEY" | "LOG_PUBLIC_KEY" | "REGISTRY_CA" | "PROMOTE_CONFIG";
+    "COMMIT" | "SHARED" | "SIGNING_PUBLIC_KEY" | "LOG_PUBLIC_KEY" | "REGISTRY_CA" | "KUBECONFIG" | "PROMOTE_CONFIG";
 
 /**
  * One step of what a merge sets off. Whoever receives the merge runs the steps in order, each as `sh -c <script>`, and stops

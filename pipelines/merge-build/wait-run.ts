@@ -74,7 +74,7 @@ export function waitRun(args: {
             TIMEOUT_SECONDS: String(args.timeoutSeconds),
             LOG_LINES: "40",
         },
-        inputs: ["SHARED"],
+        inputs: ["SHARED", "KUBECONFIG"],
         script: SCRIPT,
     };
 }

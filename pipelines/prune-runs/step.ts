@@ -11,7 +11,7 @@ export interface PruneStep {
     /** Constants, known before anything is deployed. Nothing in here is secret. */
     readonly env: Readonly<Record<string, string>>;
     /** What is known only after deployment: as for the steps of a merge. */
-    readonly inputs: readonly Exclude<MergeBuildInput, "COMMIT" | "PROMOTE_CONFIG">[];
+    readonly inputs: readonly Exclude<MergeBuildInput, "COMMIT" | "KUBECONFIG" | "PROMOTE_CONFIG">[];
     /** Whether it may ask the API server, as the pruner. */
     readonly token: boolean;
     readonly script: string;

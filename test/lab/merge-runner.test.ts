@@ -53,7 +53,12 @@ function declare(steps: readonly Step[] | string): void {
     esac`);
 }
 
-const step = (name: string, script: string): Step => ({ name, env: { NAME: name }, inputs: [], script });
+const step = (name: string, script: string, inputs: string[] = []): Step => ({
+    name,
+    env: { NAME: name },
+    inputs,
+    script,
+});
 
 /** What a merge leaves. */
 async function merged(ref = "refs/heads/main"): Promise<{ record: BuildRecord | undefined; log: string }> {
@@ -70,13 +75,27 @@ async function merged(ref = "refs/heads/main"): Promise<{ record: BuildRecord | 
 describe("a merge on the declared branch", () => {
     test("is green when every step is, each with what was declared for it", async () => {
         declare([
-            step("create-run", 'echo "$COMMIT" > "$SHARED/run"; echo "$NAME: $SIGNING_PUBLIC_KEY, $LOG_PUBLIC_KEY"'),
-            step("verify", 'echo "$NAME: $(cat "$SHARED/run"), $REGISTRY_CA"'),
+            step("create-run", 'echo "$COMMIT" > "$SHARED/run"; echo "$NAME: $SIGNING_PUBLIC_KEY, $LOG_PUBLIC_KEY"', [
+                "COMMIT",
+                "SHARED",
+                "SIGNING_PUBLIC_KEY",
+                "LOG_PUBLIC_KEY",
+            ]),
+            step("verify", 'echo "$NAME: $(cat "$SHARED/run"), $REGISTRY_CA"', ["SHARED", "REGISTRY_CA"]),
         ]);
         expect(await merged()).toEqual({
             record: { commit, status: "green", step: "verify" },
             log: `== create-run\ncreate-run: signing key, log key\n== verify\nverify: ${commit}, authority\n`,
         });
+    });
+
+    test("hands a step the trigger's token, the merge and the keys where it names them, and nowhere else", async () => {
+        const say = 'for input in COMMIT SHARED KUBECONFIG LOG_PUBLIC_KEY; do env | grep "^$input=" || :; done';
+        declare([step("promote", say), step("find-newer", say, ["KUBECONFIG", "LOG_PUBLIC_KEY"])]);
+        const { log } = await merged();
+        expect(log).toBe(
+            `== promote\n== find-newer\nKUBECONFIG=${folder}/accounts/app/merge-trigger.kubeconfig\nLOG_PUBLIC_KEY=log key\n`,
+        );
     });
 
     test("is red at the step that failed, and none runs after it", async () => {
@@ -96,7 +115,7 @@ describe("the credential that moves tags", () => {
     const say = 'echo "$NAME: ${PROMOTE_CONFIG-nothing}"';
 
     test("reaches the step that names it and no other", async () => {
-        declare([step("verify", say), { ...step("promote", say), inputs: ["PROMOTE_CONFIG"] }]);
+        declare([step("verify", say), step("promote", say, ["PROMOTE_CONFIG"])]);
         expect(await merged()).toEqual({
             record: { commit, status: "green", step: "promote" },
             log: "== verify\nverify: nothing\n== promote\npromote: password\n",
@@ -104,7 +123,7 @@ describe("the credential that moves tags", () => {
     });
 
     test("is a red build when it cannot be read, and the step does not run", async () => {
-        declare([{ ...step("promote", "echo ran"), inputs: ["PROMOTE_CONFIG"] }]);
+        declare([step("promote", "echo ran", ["PROMOTE_CONFIG"])]);
         rmSync(path.join(folder, "secret.json"));
         const { record, log } = await merged();
         expect(record).toEqual({ commit, status: "red", step: "promote" });

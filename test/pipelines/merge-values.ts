@@ -47,6 +47,7 @@ export const INPUTS: Record<MergeBuildInput, string> = {
     SIGNING_PUBLIC_KEY: "-----BEGIN PUBLIC KEY-----\nsigning\n-----END PUBLIC KEY-----\n",
     LOG_PUBLIC_KEY: "-----BEGIN PUBLIC KEY-----\nlog\n-----END PUBLIC KEY-----\n",
     REGISTRY_CA: "-----BEGIN CERTIFICATE-----\nca\n-----END CERTIFICATE-----\n",
+    KUBECONFIG: "/var/run/trigger.kubeconfig",
     PROMOTE_CONFIG: '{"auths":{"registry.test":{"auth":"secret"}}}',
 };
 

@@ -136,17 +136,20 @@ async function build(
             files.note("red", step.name);
             return;
         }
-        const { code, output } = await run(["sh", "-c", step.script], {
-            PATH: process.env["PATH"],
-            KUBECONFIG: kubeconfig(BUILD_IDENTITIES.trigger),
-            HOME: shared,
-            ...step.env,
+        const known: Readonly<Record<string, string>> = {
             COMMIT: commit,
             SHARED: shared,
+            KUBECONFIG: kubeconfig(BUILD_IDENTITIES.trigger),
             SIGNING_PUBLIC_KEY: data["signing.pub"],
             LOG_PUBLIC_KEY: data["log.pub"],
             REGISTRY_CA: data["registry-ca.crt"],
             ...secrets,
+        };
+        const { code, output } = await run(["sh", "-c", step.script], {
+            PATH: process.env["PATH"],
+            HOME: shared,
+            ...step.env,
+            ...Object.fromEntries(Object.entries(known).filter(([input]) => step.inputs.includes(input))),
         });
         files.log(step.name, output);
         if (code !== 0) {
