@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { buildsNamespace } from "../names";
 import { PROJECT_FOLDER } from "../plan/project";
+import { ChainsLogs } from "./bench/chains-logs";
 import { stagesOf, type MergeMoments, type Moment, type StageTimes } from "./bench/stages";
 import { crowd, mostAtOnce, table } from "./bench/table";
 import { Watch } from "./bench/watch";
@@ -23,6 +24,9 @@ const SINGLE = 5;
 const MAX_RUNS = 20;
 /** So many at once: one more. */
 const CROWD = MAX_RUNS + 1;
+
+/** What a merge left is seen this much after its end at the latest, or not at all: watches and logs tell of it one by one. */
+const LATE_SECONDS = 5;
 
 /** The lab of a benchmark that nobody gave one. */
 const OWN_LAB = "bench";
@@ -47,15 +51,18 @@ interface Pushed {
 class Bench {
     private readonly forge: Forge;
     private readonly watch: Watch;
+    private readonly logs: ChainsLogs;
     private number = 0;
 
     constructor(private readonly lab: Lab) {
         this.forge = forgeOf(lab);
         this.watch = new Watch(lab, buildsNamespace(REPOSITORY));
+        this.logs = new ChainsLogs(lab);
     }
 
     stop(): void {
         this.watch.stop();
+        this.logs.stop();
     }
 
     async push(): Promise<Pushed> {
@@ -97,12 +104,17 @@ class Bench {
     }
 
     /** The stages of a merge that is green; undefined, and said why, when they were not all seen: the others' count all the same. */
-    private stages(commit: string, pushed: Moment): StageTimes | undefined {
-        try {
-            return stagesOf(this.moments(commit, pushed));
-        } catch (error) {
-            say(`the merge ${commit} is green, and not measured: ${String(error)}`);
-            return undefined;
+    private async stages(commit: string, pushed: Moment): Promise<StageTimes | undefined> {
+        for (const deadline = Date.now() + LATE_SECONDS * 1000; ;) {
+            try {
+                return stagesOf(this.moments(commit, pushed));
+            } catch (error) {
+                if (Date.now() >= deadline) {
+                    say(`the merge ${commit} is green, and not measured: ${String(error)}`);
+                    return undefined;
+                }
+            }
+            await sleep(100);
         }
     }
 
@@ -110,8 +122,8 @@ class Bench {
         const times = this.forge.times(REPOSITORY, commit);
         const at = (step: string, status = "running"): Moment | undefined =>
             times.find((time) => time.step === step && time.status === status)?.at;
-        const { created, started, done, signed, tasks } = this.watch.of(`${RUN}${commit}`);
-        const verified = at("promote");
+        const { created, started, done, signed, images, tasks } = this.watch.of(`${RUN}${commit}`);
+        const { written, stored, logged } = this.logs.of(images);
         return complete({
             pushed,
             taken: at("create-run"),
@@ -127,8 +139,11 @@ class Bench {
                 }),
             ),
             runDone: done,
-            attested: signed ?? verified,
-            verified,
+            written,
+            stored,
+            logged,
+            marked: signed,
+            verified: at("promote"),
             promoted: at("promote", "green"),
         });
     }

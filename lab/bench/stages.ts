@@ -24,9 +24,15 @@ export interface MergeMoments {
     /** In their order: one begins when the one before has ended. */
     readonly tasks: readonly TaskMoments[];
     readonly runDone: Moment;
-    /** Chains has signed, logged and pushed the provenance. */
-    readonly attested: Moment;
-    /** Every image's provenance is verified. */
+    /** Chains has come to this run, made and signed its statement, and begins to write. */
+    readonly written: Moment;
+    /** The attestation is in the registry. */
+    readonly stored: Moment;
+    /** And in the log. */
+    readonly logged: Moment;
+    /** The run is seen to be signed. Nobody waits for that: verification may have ended before. */
+    readonly marked: Moment;
+    /** Every image's provenance is verified, and whether a newer merge has the tags is known. */
     readonly verified: Moment;
     /** The tags are moved. */
     readonly promoted: Moment;
@@ -41,7 +47,10 @@ export const STAGES = [
     "scheduling",
     "pods",
     "steps",
-    "provenance",
+    "chains",
+    "registry",
+    "log",
+    "mark",
     "verification",
     "promotion",
 ] as const;
@@ -58,9 +67,10 @@ export type StageTimes = Readonly<Record<Stage, number>>;
  * @throws Error when the moments are in an order in which nothing happens, for then something was seen wrongly
  */
 export function stagesOf(merge: MergeMoments): StageTimes {
-    const { pushed, taken, runCreated, runStarted, tasks, runDone, verified, promoted } = merge;
-    // Whoever verifies may see the provenance before the run is seen to be signed.
-    const attested = Math.min(merge.attested, verified);
+    const { pushed, taken, runCreated, runStarted, tasks, runDone, written, stored, logged, verified, promoted } =
+        merge;
+    // Whoever verifies looks at registry and log alone: a mark that comes later than that is no part of the merge's time.
+    const marked = merge.marked > verified ? logged : merge.marked;
     const moments = [
         pushed,
         taken,
@@ -74,7 +84,10 @@ export function stagesOf(merge: MergeMoments): StageTimes {
             done,
         ]),
         runDone,
-        attested,
+        written,
+        stored,
+        logged,
+        marked,
         verified,
         promoted,
     ];
@@ -94,8 +107,11 @@ export function stagesOf(merge: MergeMoments): StageTimes {
         scheduling: total(({ podCreated, scheduled }) => scheduled - podCreated),
         pods: total(({ scheduled, started, exited, done }) => started - scheduled + (done - exited)),
         steps: total(({ started, exited }) => exited - started),
-        provenance: attested - runDone,
-        verification: verified - attested,
+        chains: written - runDone,
+        registry: stored - written,
+        log: logged - stored,
+        mark: marked - logged,
+        verification: verified - marked,
         promotion: promoted - verified,
     };
 }

@@ -1,8 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { z } from "zod";
 import { containerdSocket } from "../cluster/layout";
 import { PENDING } from "../../pipelines/tekton";
+import { TYPE_HINTS } from "../../names";
 import { enterCommand, type Lab } from "../lab";
+import { follow, kubectlCommand } from "./follow";
 import type { Moment, TaskMoments } from "./stages";
 
 const PIPELINE_RUN = "tekton.dev/pipelineRun";
@@ -30,8 +32,9 @@ const object = z.object({
         .object({
             conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
             containerStatuses: z.array(container).default([]),
+            results: z.array(z.object({ name: z.string(), value: z.unknown() })).default([]),
         })
-        .default({ conditions: [], containerStatuses: [] }),
+        .default({ conditions: [], containerStatuses: [], results: [] }),
 });
 
 type Seen = z.infer<typeof object>;
@@ -48,6 +51,8 @@ export interface RunMoments {
     readonly started?: Moment;
     readonly done?: Moment;
     readonly signed?: Moment;
+    /** What it pushed, by digest; none before its end. */
+    readonly images: readonly string[];
     /** In the order in which they were created. */
     readonly tasks: readonly Partial<TaskMoments>[];
 }
@@ -57,26 +62,27 @@ export class Watch {
     private readonly moments = new Map<string, Moment>();
     /** The steps' containers of a pod, by the pod's place. */
     private readonly steps = new Map<string, string[]>();
-    private readonly processes: ChildProcess[] = [];
+    private readonly images = new Map<string, string[]>();
+    private readonly processes: readonly ChildProcess[];
 
     constructor(lab: Lab, namespace: string) {
-        const kubectl = [lab.programs["kubectl"] ?? "kubectl", "--kubeconfig", lab.kubeconfig, "get", "--raw"];
         const watched = { run: "apis/tekton.dev/v1", task: "apis/tekton.dev/v1", pod: "api/v1" } as const;
         const plural = { run: "pipelineruns", task: "taskruns", pod: "pods" } as const;
-        for (const kind of ["run", "task", "pod"] as const) {
+        const watches = (["run", "task", "pod"] as const).map((kind) => {
             const url = `/${watched[kind]}/namespaces/${namespace}/${plural[kind]}?watch=true&timeoutSeconds=36000`;
-            this.lines([...kubectl, url], lab, (line) => {
+            return follow(lab, kubectlCommand(lab, ["get", "--raw", url]), (line) => {
                 this[kind](event.parse(JSON.parse(line)).object);
             });
-        }
+        });
         const events = ["ctr", "--address", containerdSocket, "--namespace", "k8s.io", "events"];
-        this.lines(enterCommand(lab.name, events), lab, (line) => {
+        const exits = follow(lab, enterCommand(lab.name, events), (line) => {
             const found = / \/tasks\/exit (\{.*\})$/.exec(line)?.[1];
             const ended = found === undefined ? undefined : exit.parse(JSON.parse(found));
             if (ended !== undefined && ended.id === ended.container_id) {
                 this.note(`exit ${ended.id}`);
             }
         });
+        this.processes = [...watches, exits];
     }
 
     stop(): void {
@@ -98,6 +104,7 @@ export class Watch {
                 done: `done ${run}`,
                 signed: `signed ${run}`,
             }),
+            images: this.images.get(run) ?? [],
             tasks: names.map((task) => {
                 const place = `${run} ${task}`;
                 const exits = (this.steps.get(place) ?? [])
@@ -139,6 +146,11 @@ export class Watch {
         if (ended(status)) {
             this.note(`done ${metadata.name}`);
         }
+        const pushed = status.results.find(({ name }) => name === TYPE_HINTS.images)?.value;
+        if (typeof pushed === "string") {
+            // The Pipeline joins what its pushes name, with blank lines in it.
+            this.images.set(metadata.name, pushed.split("\n").filter(Boolean));
+        }
         if (metadata.annotations[SIGNED] !== undefined) {
             this.note(`signed ${metadata.name}`);
         }
@@ -174,22 +186,6 @@ export class Watch {
         if (begun.length > 0) {
             this.note(`started ${place}`, Math.min(...begun));
         }
-    }
-
-    private lines(command: readonly string[], lab: Lab, take: (line: string) => void): void {
-        const [program = "", ...rest] = command;
-        const child = spawn(program, rest, {
-            env: { PATH: process.env["PATH"], HOME: lab.stateDir },
-            stdio: ["ignore", "pipe", "inherit"],
-        });
-        this.processes.push(child);
-        let text = "";
-        child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-            text += chunk;
-            const whole = text.split("\n");
-            text = whole.pop() ?? "";
-            whole.filter((line) => line !== "").forEach(take);
-        });
     }
 }
 

@@ -12,7 +12,10 @@ const MERGE: MergeMoments = {
         { podCreated: 1_128, scheduled: 1_130, started: 1_134, exited: 1_142, done: 1_158 },
     ],
     runDone: 1_190,
-    attested: 1_254,
+    written: 1_197,
+    stored: 1_210,
+    logged: 1_231,
+    marked: 1_254,
     verified: 1_382,
     promoted: 1_638,
 };
@@ -27,7 +30,10 @@ test("a merge is cut into stages without a gap, those of each Task summed up", (
         scheduling: 8 + 2,
         pods: 16 + 64 + 4 + 16,
         steps: 32 + 8,
-        provenance: 64,
+        chains: 7,
+        registry: 13,
+        log: 21,
+        mark: 23,
         verification: 128,
         promotion: 256,
     });
@@ -36,9 +42,9 @@ test("a merge is cut into stages without a gap, those of each Task summed up", (
     expect(Object.keys(times)).toEqual(STAGES);
 });
 
-test("provenance that is verified before the run is seen to be signed was there when it was verified", () => {
-    const times = stagesOf({ ...MERGE, attested: 1_500 });
-    expect(times).toMatchObject({ provenance: 192, verification: 0 });
+test("a mark that comes when the provenance is verified already is no part of the merge's time", () => {
+    const times = stagesOf({ ...MERGE, marked: 1_500 });
+    expect(times).toMatchObject({ log: 21, mark: 0, verification: 151 });
     expect(wholeOf(times)).toBe(638);
 });
 
@@ -46,6 +52,10 @@ test.each<[string, Partial<MergeMoments>]>([
     ["a run that is created before anybody took the merge", { runCreated: 1_000 }],
     ["a Task whose pod is there before its run's turn has come", { runStarted: 1_008 }],
     ["a Task that ends after its run", { runDone: 1_157 }],
+    ["an entry before its attestation is in the registry", { logged: 1_209 }],
+    ["a mark before the entry", { marked: 1_230 }],
+    ["provenance verified before it is in the log", { verified: 1_230, marked: 1_500 }],
+    ["a mark that is no moment", { marked: Number.NaN }],
     ["no Task", { tasks: [] }],
     ["a moment that is none", { taken: Number.NaN }],
 ])("%s is refused", (_what, wrong) => {
