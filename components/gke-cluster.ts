@@ -67,8 +67,8 @@ export const WEEKENDS: MaintenanceWindow = {
 
 /**
  * A GKE cluster whose control plane has no address of its own. Google's front is reached under a public name by whom IAM lets
- * connect, with a token of Google's and no other; Kubernetes' RBAC decides the rest. Whoever may set IAM policies of the
- * project lets people in.
+ * connect, with a token of Google's and no other. What they may do, RBAC grants, or an IAM role that has Kubernetes'
+ * permissions: GKE takes either. Whoever may set IAM policies of the project lets people in.
  *
  * Controllers run on one pool of nodes, builds on another, with an account each.
  */
