@@ -214,7 +214,7 @@ export class GkeCluster extends pulumi.ComponentResource {
             buildPool(name, {
                 ...build,
                 ...inCluster,
-                options: { ...child, dependsOn: [...args.network.ready, build.identity.ready] },
+                options: { ...child, dependsOn: [build.identity.ready] },
             }),
         ];
 

