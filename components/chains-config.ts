@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 const storage = z.enum(["oci", "tekton", "gcs", "docdb", "grafeas", "archivista"]);
@@ -24,7 +25,8 @@ export const chainsConfigSchema = z.strictObject({
     "artifacts.oci.storage": z.array(storage),
     "artifacts.oci.signer": signer,
     "storage.oci.repository": text.optional(),
-    "signers.kms.kmsref": text.optional(),
+    // Known only when the key is there: its text is checked then.
+    "signers.kms.kmsref": z.custom<pulumi.Input<string>>((value) => value !== undefined).optional(),
     "transparency.enabled": z.union([flag, z.literal("manual")]),
     "transparency.url": z.url().optional(),
     "builder.id": z.url(),
@@ -38,20 +40,41 @@ export const chainsConfigSchema = z.strictObject({
 export type ChainsConfig = z.infer<typeof chainsConfigSchema>;
 
 /**
+ * A version of a key in Google's KMS, as sigstore takes it (pkg/signature/kms/gcp/client.go). Without a version Chains would
+ * take the newest by a comparison of text, in which 9 comes after 10.
+ */
+const KMS_REF =
+    /^gcpkms:\/\/projects\/[^/\s]+\/locations\/[^/\s]+\/keyRings\/[^/\s]+\/cryptoKeys\/[^/\s]+\/cryptoKeyVersions\/[1-9][0-9]*$/;
+
+/**
  * Turns a typed configuration into the data of the ConfigMap `chains-config`.
  *
- * @throws Error naming every wrong key, for values that reached us untyped
+ * @throws Error naming every wrong key, for values that reached us untyped; and, when it is deployed, for a `kmsref` that
+ * names no version of a key
  */
-export function chainsConfigData(config: ChainsConfig): Record<string, string> {
+export function chainsConfigData(config: ChainsConfig): Record<string, pulumi.Input<string>> {
     const result = chainsConfigSchema.safeParse(config);
     if (!result.success) {
         throw new Error(
             `chains-config is wrong:\n${z.prettifyError(result.error)}\nAllowed keys and values: components/chains-config.ts`,
         );
     }
-    return Object.fromEntries(
-        Object.entries(result.data).flatMap(([key, value]) =>
-            value === undefined ? [] : [[key, Array.isArray(value) ? value.join(",") : String(value)]],
-        ),
+    const { "signers.kms.kmsref": kmsRef, ...known } = result.data;
+    const data = Object.entries(known).flatMap(([key, value]): [string, pulumi.Input<string>][] =>
+        value === undefined ? [] : [[key, Array.isArray(value) ? value.join(",") : String(value)]],
     );
+    return {
+        ...Object.fromEntries(data),
+        ...(kmsRef === undefined ? {} : { "signers.kms.kmsref": pulumi.output(kmsRef).apply(pinned) }),
+    };
+}
+
+function pinned(kmsRef: string): string {
+    if (!KMS_REF.test(kmsRef)) {
+        throw new Error(
+            `chains-config: signers.kms.kmsref is "${kmsRef}"; it must be ` +
+                "gcpkms://projects/P/locations/L/keyRings/R/cryptoKeys/K/cryptoKeyVersions/N",
+        );
+    }
+    return kmsRef;
 }

@@ -10,13 +10,14 @@ import { readAtStart } from "./checksum";
 import { secret } from "./kubernetes-resource";
 import { registryAccess, type RegistryAccess } from "./registry-access";
 import { registerRelease } from "./release";
+import type { Signer } from "./signer";
 
 /** Arguments of {@link TektonChains}; with its access to the registry Chains pushes signatures and provenance. */
 export interface TektonChainsArgs extends RegistryAccess {
     release: LoadedRelease;
     config: ChainsConfig;
-    /** PKCS #8, PEM; a secret. What Chains signs with. */
-    signingKey: pulumi.Input<string>;
+    /** What Chains signs with; `config` names the same kind. */
+    signer: Signer;
     /** What must be there first: Tekton's definitions, the registry, the log. */
     dependsOn: pulumi.Resource[];
 }
@@ -53,8 +54,8 @@ export class TektonChains extends pulumi.ComponentResource {
             release: args.release,
             change: (object) => change(object, args.registryCa),
             options: { parent: this },
-            dependsOn: args.dependsOn,
             // Chains starts without a key, and then marks runs signed that it never signed: the key comes first.
+            dependsOn: [...args.dependsOn, ...("kms" in args.signer ? args.signer.kms.ready : [])],
             instead: (namespaces) => {
                 const options = { parent: this, dependsOn: namespaces };
                 const role = new rbac.Role(
@@ -78,7 +79,12 @@ export class TektonChains extends pulumi.ComponentResource {
                     ),
                     secret(
                         `${name}-signing-key`,
-                        { namespace, name: OBJECTS.signingSecret, values: { "x509.pem": args.signingKey } },
+                        {
+                            namespace,
+                            name: OBJECTS.signingSecret,
+                            // The Deployment mounts it, so it must be there, with a key in it or without.
+                            values: "x509" in args.signer ? { "x509.pem": args.signer.x509 } : {},
+                        },
                         options,
                     ),
                     ...registryAccess(name, namespace, args, options),

@@ -10,6 +10,7 @@ import { MergeTrigger } from "../components/merge-trigger";
 import { RegistryCertificate } from "../components/registry-certificate";
 import { REGISTRY_PORT } from "../components/registry-configuration";
 import { RunPruner } from "../components/run-pruner";
+import type { Signer } from "../components/signer";
 import { TektonChains } from "../components/tekton-chains";
 import { TektonPipelines } from "../components/tekton-pipelines";
 import { TransparencyLog } from "../components/transparency-log";
@@ -20,14 +21,26 @@ import { chainsConfig } from "./chains";
 import type { Content } from "./content";
 import type { Settings } from "./settings";
 
+/** The key that provenance is signed with. */
+export interface SigningKey {
+    signer: Signer;
+    /** What verifiers need: SubjectPublicKeyInfo, PEM. */
+    publicKey: pulumi.Output<string>;
+}
+
 /**
  * The platform on a Kubernetes cluster that you already have: registry and transparency log -> Tekton -> Chains -> for
- * each source repository its builds and its merge trigger. The signing key is made here and kept in the stack's encrypted state.
+ * each source repository its builds and its merge trigger.
  *
  * @param content - the releases and images to deploy, or what the locks know of them
+ * @param signingKey - declares the key; by default it is made here and kept in the stack's encrypted state
  * @returns the stack's outputs: what a verifier needs
  */
-export function anyCluster(settings: Settings, content: Content): Record<string, unknown> {
+export function anyCluster(
+    settings: Settings,
+    content: Content,
+    signingKey: (options: { protect: boolean }) => SigningKey = localSigningKey,
+): Record<string, unknown> {
     const cluster = new kubernetes.Provider("cluster", {
         kubeconfig: settings.kubeconfig,
         ...(settings.kubeContext === undefined ? {} : { context: settings.kubeContext }),
@@ -84,13 +97,13 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
         { release: content.tektonPipelines, buildNamespaces: builds.map(({ namespace }) => namespace) },
         on,
     );
-    const signingKey = new LocalSigningKey("signing-key", kept);
+    const key = signingKey(kept);
     const chains = new TektonChains(
         "tekton-chains",
         {
             release: content.tektonChains,
-            config: chainsConfig(settings.builderId, log.url, settings.imageSignatures),
-            signingKey: signingKey.privateKey,
+            config: chainsConfig(settings.builderId, log.url, settings.imageSignatures, key.signer),
+            signer: key.signer,
             dockerConfig: registry.dockerConfig.chains,
             registryCa: certificate.authority,
             dependsOn: [...tekton.ready, registry, log],
@@ -131,7 +144,7 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
         on,
     );
     const verification = {
-        signingPublicKey: signingKey.publicKey,
+        signingPublicKey: key.publicKey,
         logPublicKey: log.publicKey,
         registryCa: certificate.authority,
     };
@@ -179,7 +192,7 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
         );
     }
     return {
-        signingPublicKey: signingKey.publicKey,
+        signingPublicKey: key.publicKey,
         transparencyLogPublicKey: log.publicKey,
         transparencyLogUrl: log.url,
         registry: settings.registryAddress,
@@ -191,6 +204,11 @@ export function anyCluster(settings: Settings, content: Content): Record<string,
             images: images.map((image) => image.repository),
         })),
     };
+}
+
+function localSigningKey(options: { protect: boolean }): SigningKey {
+    const { privateKey, publicKey } = new LocalSigningKey("signing-key", options);
+    return { signer: { x509: privateKey }, publicKey };
 }
 
 function ofEntry<T>(all: Readonly<Record<string, T>>, entry: string): T {

@@ -1,4 +1,5 @@
 import type { ChainsConfig } from "../components/chains-config";
+import { signerKind, type Signer } from "../components/signer";
 
 /**
  * What Chains is told: one provenance for a whole PipelineRun, in SLSA v1 (Chains calls it slsa/v2alpha4), stored beside
@@ -7,18 +8,25 @@ import type { ChainsConfig } from "../components/chains-config";
  *
  * @param imageSignatures - whether each image is signed too: one more log entry for each, made one after another
  */
-export function chainsConfig(builderId: string, logUrl: string, imageSignatures: boolean): ChainsConfig {
+export function chainsConfig(
+    builderId: string,
+    logUrl: string,
+    imageSignatures: boolean,
+    signer: Signer,
+): ChainsConfig {
+    const kind = signerKind(signer);
     return {
         "artifacts.pipelinerun.format": "slsa/v2alpha4",
         "artifacts.pipelinerun.storage": ["oci"],
-        "artifacts.pipelinerun.signer": "x509",
+        "artifacts.pipelinerun.signer": kind,
         "artifacts.pipelinerun.enable-deep-inspection": false,
         "artifacts.taskrun.format": "slsa/v2alpha4",
         "artifacts.taskrun.storage": [],
-        "artifacts.taskrun.signer": "x509",
+        "artifacts.taskrun.signer": kind,
         "artifacts.oci.format": "simplesigning",
         "artifacts.oci.storage": imageSignatures ? ["oci"] : [],
-        "artifacts.oci.signer": "x509",
+        "artifacts.oci.signer": kind,
+        ...("kms" in signer ? { "signers.kms.kmsref": signer.kms.ref } : {}),
         "transparency.enabled": true,
         "transparency.url": logUrl,
         "builder.id": builderId,
