@@ -41,7 +41,7 @@ export type ChainsConfig = z.infer<typeof chainsConfigSchema>;
 
 /**
  * A version of a key in Google's KMS, as sigstore takes it (pkg/signature/kms/gcp/client.go). Without a version Chains would
- * take the newest by a comparison of text, in which 9 comes after 10.
+ * sign with whichever the service lists first.
  */
 const KMS_REF =
     /^gcpkms:\/\/projects\/[^/\s]+\/locations\/[^/\s]+\/keyRings\/[^/\s]+\/cryptoKeys\/[^/\s]+\/cryptoKeyVersions\/[1-9][0-9]*$/;

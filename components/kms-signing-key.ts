@@ -1,6 +1,6 @@
 import * as kms from "@pulumi/gcp/kms";
 import * as pulumi from "@pulumi/pulumi";
-import type { KmsSigner } from "./signer";
+import type { Signer } from "./signer";
 
 /** A version of the key. */
 export interface SigningKeyVersion {
@@ -85,7 +85,7 @@ const SIGNING_ROLES = ["roles/cloudkms.signerVerifier", "roles/cloudkms.viewer"]
  */
 export class KmsSigningKey extends pulumi.ComponentResource {
     /** What Chains signs with: the last version. */
-    readonly signer: KmsSigner;
+    readonly signer: Signer;
     /** Public key of the version that signs: SubjectPublicKeyInfo, PEM. */
     readonly publicKey: pulumi.Output<string>;
     /** Every version's, oldest first. */
@@ -156,7 +156,7 @@ export class KmsSigningKey extends pulumi.ComponentResource {
             throw new Error("a key without versions cannot sign");
         }
         this.publicKey = signing.publicKey;
-        this.signer = { ref: signing.kmsRef, ready: [policy] };
+        this.signer = { kms: { ref: signing.kmsRef, ready: [policy] } };
         this.registerOutputs({ kmsRef: signing.kmsRef, publicKey: this.publicKey });
     }
 }

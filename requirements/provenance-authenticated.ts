@@ -1,4 +1,3 @@
-import { CONTENT_ANNOTATION } from "../names";
 import { rightsOf, type Right } from "./access";
 import {
     buildServices,
@@ -13,16 +12,18 @@ import {
 import { CHAINS_CONFIG, configurationOf } from "./configuration";
 import { checkDeclarations, checkOnce } from "./declarations";
 import { Findings, valueAt } from "./findings";
-import { COMPONENTS, kubernetesObjects, mayLieIn, objectsOf, type DeclaredObject } from "./objects";
+import { checkKmsKey } from "./kms-key";
+import { COMPONENTS, kubernetesObjects, mayLieIn, objectsOf } from "./objects";
 import { closed } from "./only";
-import { declaredPods, hostAccess, isBelow, list, secretsOf } from "./pods";
+import { declaredPods, hostAccess, list } from "./pods";
 import type { Requirement } from "./requirement";
-import { unknownSource, type PlannedResource, type Snapshot } from "./snapshot";
+import { checkSigningSecret } from "./signing-secret";
+import { unknownSource, type Snapshot } from "./snapshot";
 import { TO_ANY_RIGHT, TO_RUN, TO_SECRETS, TO_TRAFFIC } from "./ways";
 
-const PRIVATE_KEY = "tls:index/privateKey:PrivateKey";
-/** Every output of a PrivateKey that holds the private part. */
-const PRIVATE = /^privateKey/;
+/** How Chains may sign, and the check of each way: where the public half comes from, when there is a key. */
+const SIGNERS = { x509: checkSigningSecret, kms: checkKmsKey } as const;
+
 /** Provenance is signed with a key that only Chains can use, and whose public half verifiers have. */
 export const provenanceAuthenticated: Requirement = {
     id: "provenance-authenticated",
@@ -30,7 +31,7 @@ export const provenanceAuthenticated: Requirement = {
     text: "The provenance’s authenticity and integrity can be verified by the consumer. This SHOULD be through a digital signature from a private key accessible only to the service generating the provenance.",
     specification: "https://slsa.dev/spec/v0.1/requirements#authenticated",
     announcement: "Provenance is signed with the distroless GCP KMS key",
-    cure: "Give the signing key to Chains' Secret and to nothing else, grant nobody but Chains access to that Secret, and publish the key's public half.",
+    cure: "Give the signing key to Chains' Secret and to nothing else, and grant nobody but Chains access to that Secret; or keep it in a KMS, whose policy lets Chains' own principal sign and nobody else. Publish the key's public half.",
     check: (snapshot) => {
         const findings = new Findings();
         checkDeclarations(findings, snapshot);
@@ -39,18 +40,30 @@ export const provenanceAuthenticated: Requirement = {
         if (chains === undefined || config === undefined) {
             return findings.verdict();
         }
-        for (const signer of ["artifacts.pipelinerun.signer", "artifacts.oci.signer"]) {
-            findings.require(
+        const pipelineRuns = findings.require(
+            config.resource,
+            ["data", "artifacts.pipelinerun.signer"],
+            (value) => typeof value === "string" && Object.hasOwn(SIGNERS, value),
+            "x509, which reads the key from the Secret that Chains mounts, or kms, which asks a KMS to sign",
+        );
+        findings.require(
+            config.resource,
+            ["data", "artifacts.oci.signer"],
+            (value) => pipelineRuns === undefined || value === pipelineRuns,
+            "what artifacts.pipelinerun.signer is",
+        );
+        if (pipelineRuns !== undefined) {
+            const published = SIGNERS[pipelineRuns as keyof typeof SIGNERS](
+                findings,
+                snapshot,
+                chains,
                 config.resource,
-                ["data", signer],
-                (value) => value === "x509",
-                "x509, which reads the key from the Secret that Chains mounts",
             );
+            if (published !== undefined) {
+                checkPublished(findings, snapshot, published);
+            }
         }
-        const key = checkKey(findings, snapshot, chains);
-        if (key !== undefined) {
-            checkPublished(findings, snapshot, key);
-        }
+        checkAlone(findings, snapshot, chains);
         const { namespace } = chains.account;
         const fulcio = valueAt(config.resource.inputs, ["data", "signers.x509.fulcio.enabled"]);
         if (fulcio !== undefined && fulcio !== "false") {
@@ -130,110 +143,26 @@ function checkHosts(findings: Findings, snapshot: Snapshot): void {
     }
 }
 
-/** The Secret that Chains' Deployment mounts must hold a declared key's private half, and nothing else may. */
-function checkKey(findings: Findings, snapshot: Snapshot, chains: Controller): PlannedResource | undefined {
-    const pod = valueAt(chains.deployment.resource.inputs, ["spec", "template", "spec"]);
-    const mounted = secretsOf(pod);
-    const holders = kubernetesObjects(snapshot).filter(
-        ({ kind, name, namespace, resource }) =>
-            kind === "Secret" &&
-            namespace === chains.account.namespace &&
-            mounted.includes(name) &&
-            ["data", "stringData"].some((field) => valueAt(resource.inputs, [field, "x509.pem"]) !== undefined),
-    );
-    const [holder, ...others] = holders;
-    if (holder === undefined || others.length > 0) {
-        findings.fail(
-            `${String(holders.length)} declared Secrets that Chains' Deployment mounts hold x509.pem; without it Chains would sign nothing and say that it did`,
-        );
-        return undefined;
-    }
+/** Whoever is beside Chains has its files and its identity, and with them its key. */
+function checkAlone(findings: Findings, snapshot: Snapshot, { account, deployment }: Controller): void {
+    const pod = valueAt(deployment.resource.inputs, ["spec", "template", "spec"]);
     if (list(pod, "containers").length + list(pod, "initContainers").length > 1) {
-        findings.fail(`${chains.deployment.resource.name}: another container runs beside Chains, with its key`);
+        findings.fail(`${deployment.resource.name}: another container runs beside Chains, with its key`);
     }
-    checkMount(findings, chains.deployment, pod, holder.name);
     for (const { object } of declaredPods(snapshot)) {
-        if (mayLieIn(object, chains.account.namespace) && object.resource.urn !== chains.deployment.resource.urn) {
+        if (mayLieIn(object, account.namespace) && object.resource.urn !== deployment.resource.urn) {
             findings.fail(
                 `${object.resource.name} makes pods where Chains runs, which may be given what Chains is given`,
             );
         }
     }
-    const files = ["data", "stringData"].flatMap((field) =>
-        Object.keys(valueAt(holder.resource.inputs, [field]) ?? {}),
-    );
-    if (files.join() !== "x509.pem") {
-        findings.fail(`${holder.resource.name} holds ${files.join(", ")}; it must hold x509.pem alone`);
-    }
-    const value = valueAt(holder.resource.inputs, ["stringData", "x509.pem"]);
-    const source = unknownSource(value);
-    const key = snapshot.resources.find(({ urn, type }) => urn === source?.urn && type === PRIVATE_KEY);
-    if (source === undefined || key === undefined || !PRIVATE.test(source.property)) {
-        findings.fail(
-            `${holder.resource.name}: stringData.x509.pem is ${String(value)}; it must be the private half of a declared PrivateKey`,
-        );
-        return undefined;
-    }
-    findings.show(holder.resource, ["stringData", "x509.pem"]);
-    const algorithm = [valueAt(key.inputs, ["algorithm"]), valueAt(key.inputs, ["ecdsaCurve"])].join(" ");
-    if (!["ECDSA P256", "ECDSA P384"].includes(algorithm)) {
-        findings.fail(
-            `${key.name}: the key is ${algorithm}; it must be ECDSA on P256 or P384, which Chains signs with`,
-        );
-    } else {
-        findings.show(key, ["algorithm"]);
-    }
-    for (const other of snapshot.resources) {
-        if (other.urn !== holder.resource.urn && mentionsPrivateHalf(other.inputs, key.urn)) {
-            findings.fail(`${other.name} is given the private half of the signing key too`);
-        }
-    }
-    return key;
-}
-
-/** Chains reads its key below this path, and nowhere else: tektoncd/chains pkg/chains/signing/x509. */
-const KEY_FOLDER = "/etc/signing-secrets";
-/** Of a Secret's volume: what does not choose or rename keys. */
-const PLAIN = new Set(["secretName", "defaultMode", "optional"]);
-
-/**
- * The key's Secret, whole, must be what is mounted where Chains looks, and nothing may lie over it. The lock's inventory
- * keeps volumes, and no mounts but those that are added here.
- */
-function checkMount(findings: Findings, deployment: DeclaredObject, pod: unknown, secretName: string): void {
-    const { name, inputs } = deployment.resource;
-    const [volume, ...others] = list(pod, "volumes").filter((candidate) =>
-        secretsOf({ volumes: [candidate] }).includes(secretName),
-    );
-    if (others.length > 0 || Object.keys(valueAt(volume, ["secret"]) ?? {}).some((key) => !PLAIN.has(key))) {
-        findings.fail(`${name}: the Secret ${secretName} must be mounted once, and with the names that its keys have`);
-    }
-    const mounts = list(pod, "containers").flatMap((container) => list(container, "volumeMounts"));
-    const [mount, ...over] = mounts.filter((candidate) =>
-        isBelow(String(valueAt(candidate, ["mountPath"])), KEY_FOLDER),
-    );
-    const content = valueAt(inputs, ["metadata", "annotations", CONTENT_ANNOTATION]);
-    if (mount === undefined && typeof content === "string") {
-        return;
-    }
-    if (
-        volume === undefined ||
-        valueAt(mount, ["name"]) !== valueAt(volume, ["name"]) ||
-        valueAt(mount, ["mountPath"]) !== KEY_FOLDER ||
-        valueAt(mount, ["subPath"]) !== undefined ||
-        valueAt(mount, ["subPathExpr"]) !== undefined ||
-        over.length > 0
-    ) {
-        findings.fail(`${name}: the Secret ${secretName} is not what is mounted at ${KEY_FOLDER}, alone`);
-    }
 }
 
 /** The trigger verifies with the published key: it must be the other half of the one that Chains signs with. */
-function checkPublished(findings: Findings, snapshot: Snapshot, key: PlannedResource): void {
-    const published = objectsOf(snapshot, COMPONENTS.mergeTrigger, "ConfigMap").map(({ resource }) => resource);
-    for (const resource of published) {
+function checkPublished(findings: Findings, snapshot: Snapshot, key: { urn: string; property: string }): void {
+    for (const { resource } of objectsOf(snapshot, COMPONENTS.mergeTrigger, "ConfigMap")) {
         const source = unknownSource(valueAt(resource.inputs, ["data", "signing.pub"]));
-        if (source?.urn !== key.urn || source.property !== "publicKeyPem") {
+        if (source?.urn !== key.urn || source.property !== key.property) {
             findings.fail(
                 `${resource.name}: data.signing.pub is not the public half of the key that Chains signs with`,
             );
@@ -241,15 +170,4 @@ function checkPublished(findings: Findings, snapshot: Snapshot, key: PlannedReso
             findings.show(resource, ["data", "signing.pub"]);
         }
     }
-}
-
-function mentionsPrivateHalf(value: unknown, keyUrn: string): boolean {
-    if (typeof value === "string") {
-        return value.includes(`${keyUrn}#privateKey`);
-    }
-    return (
-        typeof value === "object" &&
-        value !== null &&
-        Object.values(value).some((item) => mentionsPrivateHalf(item, keyUrn))
-    );
 }

@@ -13,6 +13,15 @@ export interface Row {
     hides?: Record<string, Mutation>;
 }
 
+/** Everything that breaks either. */
+export function both(one: Row, other: Row): Row {
+    return {
+        breaks: { ...one.breaks, ...other.breaks },
+        moves: { ...one.moves, ...other.moves },
+        hides: { ...one.hides, ...other.hides },
+    };
+}
+
 /** Somebody who has nothing to do with builds. */
 export const visitor = { namespace: "default", name: "visitor" };
 export const builder = { namespace: "builds-crane", name: "builder" };

@@ -1,28 +1,13 @@
 import type { Snapshot } from "../../requirements/snapshot";
-import { at, declare, grant, remove, resource, resourceLike, set } from "../snapshot-edit";
-import {
-    add,
-    CHAINS,
-    container,
-    data,
-    LOG,
-    pod,
-    type Properties,
-    RBAC,
-    run,
-    task,
-    visitor,
-    type Row,
-} from "./plan-edit";
+import { at, declare, grant, resource, resourceLike, set } from "../snapshot-edit";
+import { add, both, container, data, LOG, pod, type Properties, RBAC, run, task, visitor, type Row } from "./plan-edit";
+import { signingSecret } from "./signing-secret";
 
-/** What breaks the row Provenance – Authenticated. */
-export const provenanceAuthenticated: Row = {
+/** What breaks the row Provenance – Authenticated, whatever Chains signs with. */
+export const authenticatedAnyway: Row = {
     breaks: {
         "nothing signs": (snapshot) => {
             delete data(snapshot, "tekton-chains-config")["artifacts.pipelinerun.signer"];
-        },
-        "Chains has no key": (snapshot) => {
-            remove(snapshot, "tekton-chains-signing-key");
         },
         "somebody may read every secret": (snapshot) => {
             grant(snapshot, undefined, visitor, { apiGroups: [""], resources: ["secrets"], verbs: ["list"] });
@@ -37,15 +22,6 @@ export const provenanceAuthenticated: Row = {
         "Fulcio signs instead of the key": (snapshot) => {
             data(snapshot, "tekton-chains-config")["signers.x509.fulcio.enabled"] = "true";
         },
-        "a second Secret of the same name holds another key": (snapshot) => {
-            const metadata = { name: "signing-secrets", namespace: "tekton-chains" };
-            declare(snapshot, {
-                apiVersion: "v1",
-                kind: "Secret",
-                metadata,
-                data: { "x509.pem": "b3RoZXI=" },
-            } as never);
-        },
         "another Deployment mounts the key": (snapshot) => {
             const volumes = [{ name: "key", secret: { secretName: "signing-secrets" } }];
             const spec = { template: { spec: { serviceAccountName: "other", containers: [], volumes } } };
@@ -55,10 +31,6 @@ export const provenanceAuthenticated: Row = {
         "another container runs beside Chains": (snapshot) => {
             const chains = resource(snapshot, "tekton-chains/Deployment/tekton-chains/tekton-chains-controller").inputs;
             (at(chains, "spec", "template", "spec", "containers") as unknown[]).push({ name: "sidecar" });
-        },
-        "the private key is handed to the builds too": (snapshot) => {
-            const key = at(resource(snapshot, "tekton-chains-signing-key").inputs, "stringData", "x509.pem") as string;
-            data(snapshot, "builds-crane-registry-ca")["key.pem"] = key;
         },
         "the public half of another key is published": (snapshot) => {
             data(snapshot, "merge-trigger-crane-steps")["signing.pub"] =
@@ -78,37 +50,6 @@ export const provenanceAuthenticated: Row = {
         "a pod runs beside Chains": (snapshot) => {
             const metadata = { name: "x", namespace: "tekton-chains" };
             declare(snapshot, { apiVersion: "v1", kind: "Pod", metadata, spec: { containers: [] } } as never);
-        },
-        "another key of the Secret is mounted as the signing key": (snapshot) => {
-            set(pod(snapshot, CHAINS), ["volumes", 0, "secret"], {
-                secretName: "signing-secrets",
-                items: [{ key: "other.pem", path: "x509.pem" }],
-            });
-        },
-        "the Secret holds a second key": (snapshot) => {
-            const values = at(resource(snapshot, "tekton-chains-signing-key").inputs, "stringData") as Properties;
-            values["cosign.key"] = "other";
-        },
-        "something is mounted over the key": (snapshot) => {
-            add(
-                container(snapshot, CHAINS),
-                "volumeMounts",
-                { name: "signing-secrets", mountPath: "/etc/signing-secrets" },
-                { name: "registry-ca", mountPath: "/etc/./signing-secrets/x509.pem", subPath: "ca.crt" },
-            );
-        },
-        "only a part of the Secret is mounted": (snapshot) => {
-            add(container(snapshot, CHAINS), "volumeMounts", {
-                name: "signing-secrets",
-                mountPath: "/etc/signing-secrets",
-                subPath: "x",
-            });
-        },
-        "something else is mounted where Chains looks for the key": (snapshot) => {
-            add(container(snapshot, CHAINS), "volumeMounts", {
-                name: "registry-ca",
-                mountPath: "/etc/signing-secrets",
-            });
         },
         ...Object.fromEntries(
             ["tekton-pipelines", "tekton-pipelines-resolvers", "builds-crane", "transparency-log"].map((namespace) => [
@@ -184,10 +125,6 @@ export const provenanceAuthenticated: Row = {
         },
     },
     moves: {
-        "a Secret of the same name lies in another namespace": (snapshot) => {
-            set(resource(snapshot, "tekton-chains-signing-key").inputs, ["metadata", "namespace"], "default");
-        },
-
         "a task's pods have their node's network": (snapshot) => {
             run(snapshot, (spec) => {
                 Object.assign(at(spec, "taskRunSpecs", 1) as Properties, { podTemplate: { hostNetwork: true } });
@@ -206,3 +143,6 @@ export const provenanceAuthenticated: Row = {
         },
     },
 };
+
+/** What breaks it where Chains holds the key. */
+export const provenanceAuthenticated = both(authenticatedAnyway, signingSecret);
