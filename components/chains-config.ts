@@ -69,7 +69,12 @@ export function chainsConfigData(config: ChainsConfig): Record<string, pulumi.In
     };
 }
 
-function pinned(kmsRef: string): string {
+/**
+ * A reference to a version of a key, as it is.
+ *
+ * @throws Error for one without a version, or of another service
+ */
+export function pinned(kmsRef: string): string {
     if (!KMS_REF.test(kmsRef)) {
         throw new Error(
             `chains-config: signers.kms.kmsref is "${kmsRef}"; it must be ` +

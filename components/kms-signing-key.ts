@@ -173,17 +173,35 @@ function published(
     const number = version.name.apply((name) => Number(/\/cryptoKeyVersions\/([1-9][0-9]*)$/.exec(name)?.[1]));
     const answer = kms.getKMSCryptoKeyVersionOutput({ cryptoKey: key.id, version: number }, { parent });
     // The SDK forgets where the answer comes from while it is not known; the name keeps that in the plan.
-    const known = pulumi.all([version.name, answer]).apply(([name, { algorithm, protectionLevel, publicKeys }]) => {
-        const pem = publicKeys[0]?.pem;
-        if (algorithm !== ALGORITHM || protectionLevel !== PROTECTION_LEVEL || pem === undefined) {
-            throw new Error(
-                `${name} is ${algorithm} at protection level ${protectionLevel}; it must be ${ALGORITHM} at ${PROTECTION_LEVEL}. ` +
-                    "Add a version: new ones are made as the key says",
-            );
-        }
-        return { kmsRef: `gcpkms://${name}`, pem };
-    });
-    return { kmsRef: known.kmsRef, publicKey: known.pem };
+    const known = pulumi.all([version.name, answer]).apply(([name, described]) => usable(name, described));
+    return { kmsRef: known.kmsRef, publicKey: known.publicKey };
+}
+
+/** What Google says of a version. */
+interface DescribedVersion {
+    algorithm: string;
+    protectionLevel: string;
+    publicKeys: readonly { pem: string }[];
+}
+
+/**
+ * A version as Chains and verifiers name it.
+ *
+ * @param name - the version's full name
+ * @throws Error for one that is not as the key says, as a version may be that was imported into the state
+ */
+export function usable(
+    name: string,
+    { algorithm, protectionLevel, publicKeys }: DescribedVersion,
+): { kmsRef: string; publicKey: string } {
+    const publicKey = publicKeys[0]?.pem;
+    if (algorithm !== ALGORITHM || protectionLevel !== PROTECTION_LEVEL || publicKey === undefined) {
+        throw new Error(
+            `${name} is ${algorithm} at protection level ${protectionLevel}, ${publicKey === undefined ? "without" : "with"} a public key; ` +
+                `it must be ${ALGORITHM} at ${PROTECTION_LEVEL}, with one. Add a version: it is made as the key says`,
+        );
+    }
+    return { kmsRef: `gcpkms://${name}`, publicKey };
 }
 
 /** https://cloud.google.com/kms/docs/reference/rest/v1/projects.locations.keyRings.cryptoKeys/create */

@@ -279,12 +279,13 @@ export const kmsKey: Row = {
     // Other rows cannot tell what these let do to the cluster.
     moves: {
         ...Object.fromEntries(
-            Object.entries(WIDE).flatMap(([type, inputs]) =>
-                ROLES.map((role): [string, Mutation] => [
-                    `somebody has ${role} by ${type}`,
-                    google(`gcp:${type}`, () => inputs(role)),
-                ]),
-            ),
+            [
+                ...Object.keys(WIDE).map((type) => [type, "roles/cloudkms.signer"] as const),
+                ...ROLES.map((role) => ["projects/iAMMember:IAMMember", role] as const),
+            ].map(([type, role]): [string, Mutation] => [
+                `somebody has ${role} by ${type}`,
+                google(`gcp:${type}`, () => WIDE[type]?.(role) ?? {}),
+            ]),
         ),
         "somebody has a role of his own that signs": custom("cloudkms.cryptoKeyVersions.useToSign"),
         "somebody has a role of his own that changes policies": custom(
@@ -321,4 +322,22 @@ export const kmsKey: Row = {
             () => ({ keyRingId: UNKNOWN, role: UNKNOWN, member: visitor }),
         ),
     },
+};
+
+/** What has nothing to do with who may sign. */
+export const BESIDE: Record<string, Mutation> = {
+    "another key, and who may encrypt with it": (snapshot) => {
+        declareGoogle(snapshot, "gcp:kms/cryptoKey:CryptoKey", { name: "cluster-secrets", purpose: "ENCRYPT_DECRYPT" });
+        const cryptoKeyId = `[unknown: ${snapshot.resources.at(-1)?.urn ?? ""}#id]`;
+        declareGoogle(snapshot, "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember", {
+            cryptoKeyId,
+            role: "roles/cloudkms.cryptoKeyEncrypterDecrypter",
+            member: "serviceAccount:service-123456789012@container-engine-robot.iam.gserviceaccount.com",
+        });
+    },
+    "somebody who may look at the ring": google("gcp:kms/keyRingIAMMember:KeyRingIAMMember", (snapshot) => ({
+        keyRingId: output(snapshot, "signing-key-ring", "id"),
+        role: "roles/cloudkms.viewer",
+        member: visitor,
+    })),
 };
