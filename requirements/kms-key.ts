@@ -136,13 +136,13 @@ function checkPolicy(
     key: PlannedResource,
     chains: Controller,
 ): PlannedResource | undefined {
-    const policies = snapshot.resources.filter(
+    // A second one is found with the other grants.
+    const policy = snapshot.resources.find(
         ({ type, inputs }) => type === POLICY && unknownSource(inputs["cryptoKeyId"])?.urn === key.urn,
     );
-    const [policy] = policies;
-    if (policy === undefined || policies.length > 1) {
+    if (policy === undefined) {
         findings.fail(
-            `${key.name} has ${String(policies.length)} declared policies; it must have one, a CryptoKeyIAMPolicy, which takes back whatever else was granted on it`,
+            `${key.name} has no declared policy; it must have a CryptoKeyIAMPolicy, which takes back whatever else was granted on it`,
         );
         return undefined;
     }

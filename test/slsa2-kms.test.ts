@@ -4,7 +4,7 @@ import type { Status } from "../requirements/requirement";
 import type { Snapshot } from "../requirements/snapshot";
 import { planWithKms } from "./kms-plan";
 import { both, type Mutation } from "./slsa2-mutations/plan-edit";
-import { BESIDE, kmsKey } from "./slsa2-mutations/kms-key";
+import { BESIDE, HIDDEN_POOL, kmsKey } from "./slsa2-mutations/kms-key";
 import { authenticatedAnyway } from "./slsa2-mutations/provenance-authenticated";
 import { copyOf, renameEverywhere } from "./snapshot-edit";
 
@@ -68,6 +68,11 @@ describe("SLSA 2 on a plan whose key is in Google's KMS", () => {
 
     it.each(cases(BESIDE))("stays met beside %s", (_what, mutation) => {
         expect(verdicts(after(mutation))).toEqual(allMet);
+    });
+
+    it("says that it cannot tell whose pool the signer is in, where the cluster's is known only after deployment", () => {
+        const { reasons } = provenanceAuthenticated.check(after(HIDDEN_POOL));
+        expect(reasons.join("\n")).toContain("workloadIdentityConfig.workloadPool is known only after deployment");
     });
 
     it.each(cases(row.breaks))("alone turns unmet when %s", (_what, mutation) => {

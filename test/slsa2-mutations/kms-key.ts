@@ -118,6 +118,17 @@ export const kmsKey: Row = {
             data(snapshot, "tekton-chains-config")["signers.kms.kmsref"] =
                 "gcpkms://projects/example-builds/locations/us/keyRings/signing-key/cryptoKeys/signing-key/cryptoKeyVersions/7";
         },
+        "something else of the version is its reference, and is published": (snapshot) => {
+            const { urn } = resource(snapshot, VERSION);
+            for (const { inputs } of snapshot.resources) {
+                for (const [name, value] of Object.entries((inputs["data"] ?? {}) as Properties)) {
+                    set(inputs, ["data", name], value === `[unknown: ${urn}#name]` ? `[unknown: ${urn}#state]` : value);
+                }
+            }
+        },
+        "the version is of something else than the key": (snapshot) => {
+            resource(snapshot, VERSION).inputs["cryptoKey"] = output(snapshot, KEY, "keyRing");
+        },
         "another version signs than the one that is published": (snapshot) => {
             data(snapshot, "tekton-chains-config")["signers.kms.kmsref"] = output(snapshot, OLDER, "name");
         },
@@ -341,3 +352,8 @@ export const BESIDE: Record<string, Mutation> = {
         member: visitor,
     })),
 };
+
+/** The cluster's pool is known only after deployment. What a cluster is, no requirement can tell yet. */
+export const HIDDEN_POOL = google("gcp:container/cluster:Cluster", () => ({
+    workloadIdentityConfig: { workloadPool: UNKNOWN },
+}));
