@@ -10,25 +10,40 @@ const AS_THE_KEY_SAYS = { algorithm: "EC_SIGN_P256_SHA256", protectionLevel: "HS
 
 let versions: string[];
 let asked: unknown[];
+/** Resource -> what the engine is told to leave alone: on destroying, and on changing. */
+let left: Record<string, [retained: boolean | undefined, ignored: string[] | undefined]>;
 
 /** An output's value, or what it fails with. */
 const valueOf = <T>(output: pulumi.Output<T>): Promise<T> =>
     (output as unknown as { promise: () => Promise<T> }).promise();
 
 function key(...days: string[]): KmsSigningKey {
-    return new KmsSigningKey("signing-key", {
-        project: "example-builds",
-        location: "us",
-        versions: days.map((since) => ({ since })),
-        signer: CHAINS_PRINCIPAL,
-        labels: {},
-        protect: true,
-    });
+    return new KmsSigningKey(
+        "signing-key",
+        {
+            project: "example-builds",
+            location: "us",
+            versions: days.map((since) => ({ since })),
+            signer: CHAINS_PRINCIPAL,
+            labels: {},
+            protect: true,
+        },
+        {
+            transformations: [
+                ({ name, opts }) => {
+                    const { retainOnDelete, ignoreChanges } = opts as pulumi.CustomResourceOptions;
+                    left[name] = [retainOnDelete, ignoreChanges];
+                    return undefined;
+                },
+            ],
+        },
+    );
 }
 
 beforeEach(async () => {
     versions = [];
     asked = [];
+    left = {};
     await pulumi.runtime.setMocks({
         newResource: ({ type, inputs }) => {
             if (type === "gcp:kms/cryptoKeyVersion:CryptoKeyVersion") {
@@ -70,6 +85,17 @@ describe("a deployed signing key", () => {
             ["2025-11-25", `gcpkms://${KEY}/cryptoKeyVersions/11`, "public key 11"],
             ["2026-11-25", `gcpkms://${KEY}/cryptoKeyVersions/12`, "public key 12"],
         ]);
+    });
+
+    it("stays when the stack goes, but for who may sign with it", () => {
+        key("2026-11-25");
+        expect(left).toEqual({
+            "signing-key": [undefined, undefined],
+            "signing-key-ring": [true, undefined],
+            "signing-key-key": [true, ["skipInitialVersionCreation"]],
+            "signing-key-policy": [undefined, undefined],
+            "signing-key-version-2026-11-25": [true, undefined],
+        });
     });
 
     // Thrown inside an output, the SDK ends the process with it.
