@@ -60,6 +60,9 @@ beforeEach(async () => {
     });
 });
 
+// What was registered must be answered before the next test begins anew.
+afterEach(() => pulumi.runtime.disconnect());
+
 describe("a deployed signing key", () => {
     it("signs with its last version, under the number that Google gave it", async () => {
         const { signer, publicKey } = key("2025-11-25", "2026-11-25");
