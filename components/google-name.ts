@@ -7,6 +7,7 @@ interface NameRule {
 /**
  * @see https://cloud.google.com/compute/docs/naming-resources
  * @see https://cloud.google.com/iam/docs/service-accounts-create
+ * @see https://cloud.google.com/storage/docs/buckets#naming
  */
 const NAMES = {
     network: { shortest: 1, longest: 63 },
@@ -17,6 +18,10 @@ const NAMES = {
     "service account": { shortest: 6, longest: 30 },
     "key ring": { shortest: 1, longest: 63 },
     key: { shortest: 1, longest: 63 },
+    bucket: { shortest: 3, longest: 63 },
+    "build connection": { shortest: 1, longest: 63 },
+    "build repository": { shortest: 1, longest: 63 },
+    "build trigger": { shortest: 1, longest: 63 },
 } as const satisfies Record<string, NameRule>;
 
 /**

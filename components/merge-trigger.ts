@@ -3,6 +3,7 @@ import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { BUILD_IDENTITIES, OBJECTS } from "../names";
 import type { MergeBuildStep } from "../pipelines/merge-build";
+import { mergeRights } from "./merge-rights";
 import { verificationData, type Verification } from "./verification";
 
 /** Arguments of {@link MergeTrigger}. */
@@ -59,16 +60,7 @@ export class MergeTrigger extends pulumi.ComponentResource {
             {
                 metadata: metadata(BUILD_IDENTITIES.trigger),
                 rules: [
-                    {
-                        apiGroups: ["tekton.dev"],
-                        resources: ["pipelineruns"],
-                        // An admission rule lets a patch start a run, or cancel it for who has the verb that the rule asks for.
-                        verbs: ["create", "get", "list", "watch", "patch", ...(args.cancelOlder ? ["cancel"] : [])],
-                    },
-                    // To say which task failed, and why.
-                    { apiGroups: ["tekton.dev"], resources: ["taskruns"], verbs: ["get", "list", "watch"] },
-                    { apiGroups: [""], resources: ["pods"], verbs: ["get", "list"] },
-                    { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+                    ...mergeRights(args.cancelOlder),
                     {
                         apiGroups: [""],
                         resources: ["configmaps"],

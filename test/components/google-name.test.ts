@@ -7,6 +7,7 @@ describe("a name on Google Cloud", () => {
         ["service account", "builds"],
         ["network", "a".repeat(63)],
         ["key ring", "a1-b"],
+        ["bucket", "abc"],
     ] as const)("of a %s may be %s", (kind, name) => {
         expect(googleName(kind, name)).toBe(name);
     });
@@ -16,6 +17,7 @@ describe("a name on Google Cloud", () => {
         ["service account", "a".repeat(31), "it has 31 characters, 6 to 30 are allowed"],
         ["service account", "ab-cd", "it has 5 characters, 6 to 30 are allowed. Give the component a longer name."],
         ["network", "a".repeat(64), "it has 64 characters"],
+        ["bucket", "ab", "it has 2 characters, 3 to 63 are allowed"],
         ["network", "Builds", "lower-case letters, digits"],
         ["network", "1builds", "a letter first"],
         ["network", "builds-", 'no "-" last'],
