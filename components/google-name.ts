@@ -8,6 +8,7 @@ interface NameRule {
  * @see https://cloud.google.com/compute/docs/naming-resources
  * @see https://cloud.google.com/iam/docs/service-accounts-create
  * @see https://cloud.google.com/storage/docs/buckets#naming
+ * @see https://cloud.google.com/artifact-registry/docs/repositories/create-repos
  */
 const NAMES = {
     network: { shortest: 1, longest: 63 },
@@ -22,6 +23,7 @@ const NAMES = {
     "build connection": { shortest: 1, longest: 63 },
     "build repository": { shortest: 1, longest: 63 },
     "build trigger": { shortest: 1, longest: 63 },
+    "repository of images": { shortest: 1, longest: 63 },
 } as const satisfies Record<string, NameRule>;
 
 /**
