@@ -1,27 +1,61 @@
 import { valueAt } from "./findings";
 import { hasUnknown, unknownSource, type PlannedResource, type Snapshot } from "./snapshot";
 
+/** What may be done with a role. Neither `does` nor `doesNot`: it is not known. */
+interface Ability {
+    does: RegExp;
+    doesNot: RegExp;
+    /** The same of a permission in a role of one's own. */
+    permissionDoes: RegExp;
+    permissionDoesNot: RegExp;
+}
+
+/** Makes pods past the cluster's RBAC, as any of its accounts; or gives himself, or them, any role. */
+const ANYTHING =
+    "owner|editor|container\\.(?:admin|developer)|iam\\.(?:securityAdmin|roleAdmin|organizationRoleAdmin)|resourcemanager\\.(?:projectIamAdmin|folderAdmin|folderIamAdmin|organizationAdmin)";
+const ANYTHING_PERMISSION =
+    "iam\\.roles\\.(?:update|undelete)|container\\.(?:pods|deployments|daemonSets|statefulSets|replicaSets|jobs|cronJobs|secrets|serviceAccounts|roles|roleBindings|clusterRoles|clusterRoleBindings)\\.|.+\\.setIamPolicy$";
+const WATCHING =
+    "container\\.(?:clusterViewer|defaultNodeServiceAccount)|logging\\.(?:logWriter|viewer)|monitoring\\.(?:metricWriter|viewer)|stackdriver\\.resourceMetadata\\.writer";
+const WATCHING_PERMISSION =
+    "(?:logging|monitoring)\\.[A-Za-z]+\\.(?!setIamPolicy)[A-Za-z]+$|container\\.clusters\\.(?:get|list|connect)$|resourcemanager\\.projects\\.get$";
+
 /**
- * Roles with which somebody may sign with every key below the project, folder or organisation they are granted on, may give
- * himself a role that does, or may act as Chains: who makes pods in the cluster by a role of Google's is past its RBAC.
- * https://cloud.google.com/kms/docs/reference/permissions-and-roles
+ * Somebody may sign with every key below the project, folder or organisation that the role is granted on, may give himself a
+ * role that does, or may act as Chains. https://cloud.google.com/kms/docs/reference/permissions-and-roles
  */
-const SIGNING =
-    /^roles\/(?:owner|editor|container\.(?:admin|developer)|iam\.(?:securityAdmin|roleAdmin|organizationRoleAdmin)|resourcemanager\.(?:projectIamAdmin|folderAdmin|folderIamAdmin|organizationAdmin)|cloudkms\.(?!(?:viewer|publicKeyViewer|verifier|cryptoKeyEncrypter|cryptoKeyDecrypter|cryptoKeyEncrypterDecrypter)$).+)$/;
+export const SIGN: Ability = {
+    does: new RegExp(
+        `^roles/(?:${ANYTHING}|cloudkms\\.(?!(?:viewer|publicKeyViewer|verifier|cryptoKeyEncrypter|cryptoKeyDecrypter|cryptoKeyEncrypterDecrypter)$).+)$`,
+    ),
+    doesNot: new RegExp(`^roles/(?:${WATCHING}|cloudkms\\..+|artifactregistry\\.(?:reader|writer))$`),
+    permissionDoes: new RegExp(`^(?:${ANYTHING_PERMISSION}|cloudkms\\.cryptoKeyVersions\\.useToSign)`),
+    permissionDoesNot: new RegExp(
+        `^(?:${WATCHING_PERMISSION}|artifactregistry\\.[A-Za-z]+\\.(?!setIamPolicy)[A-Za-z]+$)`,
+    ),
+};
 
-/** Roles of which the opposite is known. Any other one is a doubt. */
-const NOT_SIGNING =
-    /^roles\/(?:cloudkms\..+|artifactregistry\.(?:reader|writer)|container\.(?:clusterViewer|defaultNodeServiceAccount)|logging\.(?:logWriter|viewer)|monitoring\.(?:metricWriter|viewer)|stackdriver\.resourceMetadata\.writer)$/;
-
-/** The same of a permission in a role of one's own. */
-const SIGNING_PERMISSION =
-    /^(?:cloudkms\.cryptoKeyVersions\.useToSign|iam\.roles\.(?:update|undelete)|container\.(?:pods|deployments|daemonSets|statefulSets|replicaSets|jobs|cronJobs|secrets|serviceAccounts|roles|roleBindings|clusterRoles|clusterRoleBindings)\.|.+\.setIamPolicy$)/;
-const NOT_SIGNING_PERMISSION =
-    /^(?:artifactregistry|logging|monitoring)\.[A-Za-z]+\.(?!setIamPolicy)[A-Za-z]+$|^container\.clusters\.(?:get|list|connect)$|^resourcemanager\.projects\.get$/;
+/**
+ * The same of writing, tagging or deleting images. Roles of Cloud Storage write where images were before Artifact Registry;
+ * those of Google's services that build push what they build.
+ * https://cloud.google.com/iam/docs/roles-permissions/artifactregistry
+ */
+export const WRITE_IMAGES: Ability = {
+    does: new RegExp(
+        `^roles/(?:${ANYTHING}|artifactregistry\\.(?!(?:reader|attachmentReader)$).+|storage\\.(?:admin|object(?:Admin|Creator|User)|legacy(?:BucketOwner|BucketWriter|ObjectOwner))|cloudbuild\\.builds\\.builder|composer\\.worker)$`,
+    ),
+    doesNot: new RegExp(`^roles/(?:${WATCHING}|cloudkms\\..+|artifactregistry\\.reader)$`),
+    permissionDoes: new RegExp(
+        `^(?:${ANYTHING_PERMISSION}|artifactregistry\\.[A-Za-z]+\\.(?!(?:get|list|download|downloadArtifacts)$))`,
+    ),
+    permissionDoesNot: new RegExp(
+        `^(?:${WATCHING_PERMISSION}|artifactregistry\\.[A-Za-z]+\\.(?:get|list|download|downloadArtifacts)$)`,
+    ),
+};
 
 const CUSTOM_ROLE = /^gcp:(?:projects|organizations)\/iAMCustomRole:IAMCustomRole$/;
 
-/** Resources that grant a role on a project or above, or on keys; of others only a role that signs is a matter of the key. */
+/** Resources that grant a role on a project or above, or on keys; of others only a role that surely does it counts. */
 const WIDE = /^gcp:(?:folder|kms|organizations|privilegedaccessmanager|projects)\//;
 
 /** A role that a resource names. */
@@ -29,21 +63,21 @@ export interface NamedRole {
     resource: PlannedResource;
     role: string;
     /** `unknown`: the plan does not tell. */
-    signs: "yes" | "unknown";
+    does: "yes" | "unknown";
 }
 
 /**
- * Every role of Google Cloud, named anywhere in the inputs of a resource but these, by which somebody might sign: in fields,
- * lists, and policies that are JSON text, whatever the type of the resource.
+ * Every role of Google Cloud, named anywhere in the inputs of a resource but these, with which somebody might do something: in
+ * fields, lists, and policies that are JSON text, whatever the type of the resource.
  */
-export function signingRoles(snapshot: Snapshot, but: readonly PlannedResource[]): NamedRole[] {
+export function rolesThat(ability: Ability, snapshot: Snapshot, but: readonly PlannedResource[]): NamedRole[] {
     return snapshot.resources
         .filter((resource) => resource.type.startsWith("gcp:") && !but.includes(resource))
         .flatMap((resource) =>
             [...new Set(rolesIn(resource.inputs, ""))].flatMap((role) => {
-                const signs = judge(snapshot, role);
-                return signs === "yes" || (signs === "unknown" && WIDE.test(resource.type))
-                    ? [{ resource, role, signs }]
+                const does = judge(ability, snapshot, role);
+                return does === "yes" || (does === "unknown" && WIDE.test(resource.type))
+                    ? [{ resource, role, does }]
                     : [];
             }),
         );
@@ -60,22 +94,22 @@ function rolesIn(value: unknown, key: string): string[] {
         : [];
 }
 
-function judge(snapshot: Snapshot, role: string): "yes" | "no" | "unknown" {
-    if (SIGNING.test(role)) {
+function judge(ability: Ability, snapshot: Snapshot, role: string): "yes" | "no" | "unknown" {
+    if (ability.does.test(role)) {
         return "yes";
     }
-    if (NOT_SIGNING.test(role)) {
+    if (ability.doesNot.test(role)) {
         return "no";
     }
     const permissions = permissionsOf(snapshot, role);
-    if (permissions?.some((permission) => SIGNING_PERMISSION.test(permission)) === true) {
+    if (permissions?.some((permission) => ability.permissionDoes.test(permission)) === true) {
         return "yes";
     }
-    return permissions?.every((permission) => NOT_SIGNING_PERMISSION.test(permission)) === true ? "no" : "unknown";
+    return permissions?.every((permission) => ability.permissionDoesNot.test(permission)) === true ? "no" : "unknown";
 }
 
 /** Of a role that the plan declares, named by its output or its id; undefined when the plan does not tell. */
-function permissionsOf(snapshot: Snapshot, role: string): string[] | undefined {
+export function permissionsOf(snapshot: Snapshot, role: string): string[] | undefined {
     const source = unknownSource(role)?.urn;
     const id = /^(?:projects|organizations)\/[^/]+\/roles\/(?<id>.+)$/.exec(role)?.groups?.["id"];
     const declared = snapshot.resources.filter(

@@ -1,6 +1,7 @@
 import type { Controller } from "./builds";
 import { jsonText, valueAt, type Findings } from "./findings";
-import { signingRoles } from "./google-roles";
+import { bindingsOf, checkPool, workloadOf } from "./google-policy";
+import { rolesThat, SIGN } from "./google-roles";
 import { kubernetesObjects } from "./objects";
 import { secretsOf } from "./pods";
 import { hasUnknown, unknownSource, type PlannedResource, type Snapshot } from "./snapshot";
@@ -10,7 +11,6 @@ const VERSION = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion";
 const POLICY = "gcp:kms/cryptoKeyIAMPolicy:CryptoKeyIAMPolicy";
 const KEY_ACCESS = /^gcp:kms\/cryptoKeyIAM(?:Binding|Member|Policy):/;
 const IMPORT_JOB = "gcp:kms/keyRingImportJob:KeyRingImportJob";
-const CLUSTER = "gcp:container/cluster:Cluster";
 
 /** What signing takes, and no more: components/kms-signing-key.ts. */
 const ROLES = ["roles/cloudkms.signerVerifier", "roles/cloudkms.viewer"];
@@ -124,11 +124,6 @@ function checkNoKeyFile(findings: Findings, snapshot: Snapshot, chains: Controll
     }
 }
 
-interface Binding {
-    role: string;
-    members: string[];
-}
-
 /** One policy, as a whole, of the key: to Chains what signing takes, and nothing to anybody else. */
 function checkPolicy(
     findings: Findings,
@@ -178,30 +173,6 @@ function checkPolicy(
     return policy;
 }
 
-function bindingsOf(text: unknown): Binding[] | undefined {
-    let policy: unknown;
-    try {
-        policy = JSON.parse(String(text));
-    } catch {
-        return undefined;
-    }
-    const bindings = valueAt(policy, ["bindings"]);
-    const well = (binding: unknown): binding is Binding => {
-        const members = valueAt(binding, ["members"]);
-        return (
-            typeof valueAt(binding, ["role"]) === "string" &&
-            Array.isArray(members) &&
-            members.every((member) => typeof member === "string") &&
-            valueAt(binding, ["condition"]) === undefined
-        );
-    };
-    return Array.isArray(bindings) && bindings.every(well) ? bindings : undefined;
-}
-
-/** https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity */
-const PRINCIPAL =
-    /^principal:\/\/iam\.googleapis\.com\/projects\/[0-9]+\/locations\/global\/workloadIdentityPools\/(?<pool>[^/]+\.svc\.id\.goog)\/subject\/ns\/(?<namespace>[^/]+)\/sa\/(?<name>[^/]+)$/;
-
 /** Only Chains' own account, in the cluster that is declared. */
 function checkMember(
     findings: Findings,
@@ -211,29 +182,14 @@ function checkMember(
     role: string,
     { account }: Controller,
 ): void {
-    const principal = PRINCIPAL.exec(member)?.groups;
-    if (principal?.["namespace"] !== account.namespace || principal["name"] !== account.name) {
+    const principal = workloadOf(member);
+    if (principal?.namespace !== account.namespace || principal.name !== account.name) {
         findings.fail(
             `${policy.name} grants ${role} to ${member}; it must be the workload identity of ${account.namespace}/${account.name}, as which Chains runs`,
         );
         return;
     }
-    const clusters = snapshot.resources.filter(({ type }) => type === CLUSTER);
-    for (const cluster of clusters) {
-        const pool = valueAt(cluster.inputs, ["workloadIdentityConfig", "workloadPool"]);
-        if (hasUnknown(pool)) {
-            findings.doubt(`${cluster.name}: workloadIdentityConfig.workloadPool is known only after deployment`);
-        } else if (pool !== principal["pool"]) {
-            findings.fail(
-                `${policy.name} grants ${role} in the pool ${String(principal["pool"])}; the pool of ${cluster.name} is ${jsonText(pool)}`,
-            );
-        }
-    }
-    if (clusters.length > 1) {
-        findings.fail(
-            `${String(clusters.length)} clusters are declared; those of a project share its pool, so that the account of Chains' name in each of them might sign`,
-        );
-    }
+    checkPool(findings, snapshot, `${policy.name} grants ${role}`, principal.pool);
 }
 
 /** Whatever else might let somebody sign. What is inherited and not declared is not seen: docs/architecture.md says so. */
@@ -251,8 +207,8 @@ function checkOtherGrants(
             }
         }
     }
-    for (const { resource, role, signs } of signingRoles(snapshot, policy === undefined ? [] : [policy])) {
-        if (signs === "yes") {
+    for (const { resource, role, does } of rolesThat(SIGN, snapshot, policy === undefined ? [] : [policy])) {
+        if (does === "yes") {
             findings.fail(`${resource.name} grants ${role}, with which others than Chains might sign`);
         } else {
             findings.doubt(`${resource.name} names the role ${role}: whether somebody may sign with it is not known`);
