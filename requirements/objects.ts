@@ -48,9 +48,9 @@ export function mayLieIn({ namespace }: DeclaredObject, wanted: string | undefin
     return namespace === undefined || wanted === undefined || namespace === wanted || hasUnknown(namespace);
 }
 
-/** Resources that touch no cluster by themselves. */
+/** Resources that touch no cluster by themselves. A role is nobody's before it is granted. */
 const HARMLESS =
-    /^(?:pulumi:pulumi:Stack|pulumi:providers:(?:gcp|kubernetes|random|tls)|slsa:index:\w+|(?:gcp:kms\/|random:|tls:).+)$/;
+    /^(?:pulumi:pulumi:Stack|pulumi:providers:(?:gcp|kubernetes|random|tls)|slsa:index:\w+|(?:gcp:artifactregistry\/|gcp:kms\/|gcp:projects\/iAMCustomRole:|random:|tls:).+)$/;
 
 /** Groups of Kubernetes itself, and Tekton's. What a custom resource of another group makes its controller do is not told. */
 const GROUPS = new Set([
@@ -130,4 +130,5 @@ export const COMPONENTS = {
     buildPipeline: "slsa:index:BuildPipeline",
     mergeTrigger: "slsa:index:MergeTrigger",
     runPruner: "slsa:index:RunPruner",
+    imagePromoter: "slsa:index:ImagePromoter",
 } as const;

@@ -11,6 +11,7 @@ import {
 import { CHAINS_CONFIG, configurationOf } from "./configuration";
 import { checkDeclarations } from "./declarations";
 import { Findings, jsonText, valueAt } from "./findings";
+import { checkImageRepositories, type Pusher } from "./image-repositories";
 import { kubernetesObjects, type DeclaredObject } from "./objects";
 import { list, secretsOf } from "./pods";
 import type { Requirement } from "./requirement";
@@ -84,12 +85,22 @@ export const provenanceAvailable: Requirement = {
                 checkPrivateLog(findings, snapshot, new URL(url));
             }
         }
+        const pushers: Pusher[] = [];
         for (const trigger of triggers(findings, snapshot)) {
             const pipeline = pipelineOf(findings, snapshot, trigger);
             if (pipeline !== undefined) {
-                checkSubjects(findings, snapshot, pipeline);
+                const urns = checkSubjects(findings, snapshot, pipeline);
+                for (const pipelineTask of tasksOf(pipeline)) {
+                    const task = declaredTask(snapshot, pipelineTask);
+                    if (task !== undefined && urns.has(task.resource.urn)) {
+                        pushers.push({ trigger, name: String(valueAt(pipelineTask, ["name"])), task });
+                    }
+                }
                 checkAnnotations(findings, snapshot, trigger, pipeline);
             }
+        }
+        if (chains !== undefined) {
+            checkImageRepositories(findings, snapshot, chains, pushers);
         }
         return findings.verdict();
     },
@@ -98,8 +109,10 @@ export const provenanceAvailable: Requirement = {
 /**
  * What the provenance is about must be stated by the task that pushed it: the one that holds the credential, which runs
  * nothing of the source.
+ *
+ * @returns URNs of the Tasks that state what they pushed
  */
-function checkSubjects(findings: Findings, snapshot: Snapshot, pipeline: DeclaredObject): void {
+function checkSubjects(findings: Findings, snapshot: Snapshot, pipeline: DeclaredObject): ReadonlySet<string> {
     const { resource } = pipeline;
     const results = list(valueAt(resource.inputs, ["spec"]), "results").map((result) => ({
         name: String(valueAt(result, ["name"])),
@@ -129,6 +142,7 @@ function checkSubjects(findings: Findings, snapshot: Snapshot, pipeline: Declare
     }
     const cloner = taskBehind(snapshot, pipeline, results.find(({ name }) => name === SOURCE)?.value);
     checkCredential(findings, snapshot, pipeline, pushers, cloner);
+    return pushers;
 }
 
 /** The declared Task whose result a value is. */

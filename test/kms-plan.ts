@@ -18,8 +18,12 @@ export const CHAINS_PRINCIPAL = workloadPrincipal({
     serviceAccount: CONTROLLERS.tektonChains.name,
 });
 
-/** The plan of stack `local`, but for its key, which is in a KMS. */
-export async function planWithKms(): Promise<Snapshot> {
+/**
+ * The plan of stack `local`, but for its key, which is in a KMS.
+ *
+ * @param beside - declares what else there is on Google Cloud
+ */
+export async function planWithKms(beside: () => void = () => undefined): Promise<Snapshot> {
     const settings = parseSettings("local", readStackFile("local", PROJECT_FOLDER));
     const content = loadContent(settings, PROJECT_FOLDER, "plan");
     const signingKey = ({ protect }: { protect: boolean }): SigningKey =>
@@ -35,6 +39,9 @@ export async function planWithKms(): Promise<Snapshot> {
             },
             { providers: { gcp: new gcp.Provider("google-cloud", { project: "example-builds", region: "us-east1" }) } },
         );
-    const { outputs: _outputs, ...snapshot } = await evaluate("kms", () => anyCluster(settings, content, signingKey));
+    const { outputs: _outputs, ...snapshot } = await evaluate("kms", () => {
+        beside();
+        return anyCluster(settings, content, signingKey);
+    });
     return snapshot;
 }

@@ -1,6 +1,7 @@
 import type { Snapshot } from "../../requirements/snapshot";
 import { CHAINS_PRINCIPAL } from "../kms-plan";
 import { at, remove, resource, set } from "../snapshot-edit";
+import { declareGoogle, google } from "./google";
 import { data, type Mutation, type Properties, type Row, UNKNOWN } from "./plan-edit";
 
 const KEY = "signing-key-key";
@@ -11,26 +12,6 @@ const OLDER = "signing-key-version-2025-11-25";
 
 const output = (snapshot: Snapshot, name: string, property: string): string =>
     `[unknown: ${resource(snapshot, name).urn}#${property}]`;
-
-/** Declares a resource of Google Cloud. */
-function declareGoogle(snapshot: Snapshot, type: string, inputs: Properties): void {
-    const name = `added-${String(snapshot.resources.length)}`;
-    snapshot.resources.push({
-        urn: `urn:pulumi:test::slsa-build-platform::${type}::${name}`,
-        type,
-        name,
-        inputs,
-        dependencies: [],
-        propertyDependencies: {},
-        protect: false,
-    });
-}
-
-const google =
-    (type: string, inputs: (snapshot: Snapshot) => Properties): Mutation =>
-    (snapshot) => {
-        declareGoogle(snapshot, type, inputs(snapshot));
-    };
 
 interface Binding {
     role: string;
