@@ -151,10 +151,17 @@ function checkRepository(findings: Findings, snapshot: Snapshot, place: string):
     }
 }
 
-/** Undefined where it cannot be told. */
-function placeOf(inputs: Record<string, unknown>, repository: string): string | undefined {
-    const parts = [inputs["project"], inputs["location"], inputs[repository]];
-    return parts.every((part) => typeof part === "string" && !hasUnknown(part)) ? parts.join("/") : undefined;
+/**
+ * PROJECT/LOCATION/REPOSITORY of what is declared; undefined where it cannot be told, as with a project that is named by its
+ * number.
+ */
+function placeOf(inputs: Record<string, unknown>, property: string): string | undefined {
+    const named = inputs[property];
+    const full = /^projects\/([^/]+)\/locations\/([^/]+)\/repositories\/([^/]+)$/.exec(String(named));
+    const parts = full?.slice(1) ?? [inputs["project"], inputs["location"], named];
+    return parts.every((part) => typeof part === "string" && /^[a-z][a-z0-9.-]*$/.test(part))
+        ? parts.join("/")
+        : undefined;
 }
 
 interface Writers {
@@ -257,11 +264,8 @@ const nameOf = ({ namespace, name }: ServiceAccount): string => `${namespace}/${
 /** As whom the task runs. */
 function accountOf({ trigger: { account, runSpec }, name }: Pusher): ServiceAccount {
     const own = list(runSpec, "taskRunSpecs").find((spec) => valueAt(spec, ["pipelineTaskName"]) === name);
-    const given =
-        valueAt(own, ["serviceAccountName"]) ??
-        valueAt(runSpec, ["taskRunTemplate", "serviceAccountName"]) ??
-        "default";
-    return { namespace: account.namespace, name: String(given) };
+    const given = valueAt(own, ["serviceAccountName"]) ?? valueAt(runSpec, ["taskRunTemplate", "serviceAccountName"]);
+    return { namespace: account.namespace, name: typeof given === "string" ? given : "default" };
 }
 
 /** Who moves the tags of what is built where these push. */

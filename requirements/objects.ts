@@ -50,7 +50,7 @@ export function mayLieIn({ namespace }: DeclaredObject, wanted: string | undefin
 
 /** Resources that touch no cluster by themselves. A role is nobody's before it is granted. */
 const HARMLESS =
-    /^(?:pulumi:pulumi:Stack|pulumi:providers:(?:gcp|kubernetes|random|tls)|slsa:index:\w+|(?:gcp:artifactregistry\/|gcp:kms\/|gcp:projects\/iAMCustomRole:|random:|tls:).+)$/;
+    /^(?:pulumi:pulumi:Stack|pulumi:providers:(?:gcp|kubernetes|random|tls)|slsa:index:\w+|(?:gcp:artifactregistry\/repository|gcp:kms\/|gcp:projects\/iAMCustomRole:|random:|tls:).+)$/;
 
 /** Groups of Kubernetes itself, and Tekton's. What a custom resource of another group makes its controller do is not told. */
 const GROUPS = new Set([

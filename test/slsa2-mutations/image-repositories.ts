@@ -1,5 +1,6 @@
 import { workloadPrincipal } from "../../components/workload-identity";
 import type { Snapshot } from "../../requirements/snapshot";
+import { pathOf } from "../images-plan";
 import { CHAINS_PRINCIPAL } from "../kms-plan";
 import { at, remove, resource, resourceLike, set } from "../snapshot-edit";
 import { declareGoogle, google } from "./google";
@@ -66,7 +67,7 @@ const pushed =
     (path: string): Mutation =>
     (snapshot) => {
         const { inputs } = pushTask(snapshot);
-        const text = JSON.stringify(inputs).replaceAll("us-east1-docker.pkg.dev/example-builds/crane/", path);
+        const text = JSON.stringify(inputs).replaceAll(`${pathOf("crane")}/`, path);
         Object.assign(inputs, JSON.parse(text));
     };
 
@@ -109,6 +110,25 @@ export const imageRepositories: Row = {
             const { type, inputs } = resource(snapshot, POLICY);
             declareGoogle(snapshot, type, structuredClone(inputs));
         },
+        "nothing says which repository the one policy is of": (snapshot) => {
+            resource(snapshot, POLICY).inputs["repository"] = UNKNOWN;
+            for (const source of ["hello", "page"]) {
+                remove(snapshot, `images-${source}-policy`);
+                const { inputs } = resourceLike(snapshot, new RegExp(`^Task/builds-${source}/push-images-`));
+                const text = JSON.stringify(inputs).replaceAll(pathOf(source), `registry.example/${source}`);
+                Object.assign(inputs, JSON.parse(text));
+            }
+        },
+        ...Object.fromEntries(
+            Object.entries({
+                "its full name": { repository: "projects/example-builds/locations/us-east1/repositories/crane" },
+                "the number of its project": { ...PLACE, project: "123456789012" },
+                "the provider's project": { location: "us-east1", repository: "crane" },
+            }).map(([what, place]): [string, Mutation] => [
+                `somebody is granted a role on the repository by ${what}`,
+                google(MEMBER, () => ({ ...place, role: READER, member: visitor })),
+            ]),
+        ),
         "somebody is granted a role beside the policy": google(MEMBER, () => ({
             ...PLACE,
             role: READER,
@@ -189,12 +209,12 @@ export const imageRepositories: Row = {
             delete inputs["mode"];
         }),
         ...Object.fromEntries(
-            [
-                ["tagged", { tagState: "TAGGED", olderThan: "1s" }],
-                ["any", { tagState: "ANY", olderThan: "1s" }],
-                ["old", { olderThan: "1s" }],
-            ].map(([id, condition]): [string, Mutation] => [
-                `what is ${String(id)} is cleaned up`,
+            Object.entries({
+                tagged: { tagState: "TAGGED", olderThan: "1s" },
+                any: { tagState: "ANY", olderThan: "1s" },
+                old: { olderThan: "1s" },
+            }).map(([id, condition]): [string, Mutation] => [
+                `what is ${id} is cleaned up`,
                 repository((inputs) => {
                     (inputs["cleanupPolicies"] as Properties[]).push({ id, action: "DELETE", condition });
                 }),
@@ -265,6 +285,13 @@ export const imageRepositories: Row = {
             const steps = at(pushTask(snapshot).inputs, "spec", "steps", 0) as { env: Properties[] };
             steps.env.push({ name: "X", value: "docker.us-east1.rep.pkg.dev/example-builds/crane/crane" });
         },
+        "the repository has a rule, which may refuse who reads": google("gcp:artifactregistry/rule:Rule", () => ({
+            ...PLACE,
+            repositoryId: "crane",
+            ruleId: "x",
+            action: "DENY",
+            operation: "DOWNLOAD",
+        })),
         "somebody has a role in the project of which nothing is known": google(
             "gcp:projects/iAMMember:IAMMember",
             () => ({ project: "example-builds", role: "roles/new.role", member: visitor }),
@@ -288,6 +315,11 @@ export const BESIDE: Record<string, Mutation> = {
             member: visitor,
         });
     },
+    "who may write in another repository, named in full": google(MEMBER, () => ({
+        repository: "projects/example-builds/locations/us-east1/repositories/tools",
+        role: "roles/artifactregistry.writer",
+        member: visitor,
+    })),
     "everybody, who reads": also(READER, "allUsers"),
     "somebody who reads": also(READER, visitor),
     "a repository that was there before": (snapshot) => {
