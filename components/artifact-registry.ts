@@ -66,8 +66,8 @@ const READER = "roles/artifactregistry.reader";
  * refreshes, and no other program may grant anything there. Roles that are inherited from the project, its folders and the
  * organisation are added by Google, and are not seen here.
  *
- * **IAM knows no single tags or images.** So Chains could push an image, and it and the promoter could move any tag, of one
- * source's repository Chains included: what an image is, its digest says, and what it is from, its provenance.
+ * **IAM knows no single tags or images.** So Chains could push an image, and Chains and the promoter could move any tag of the
+ * repository. What an image is, its digest says; what it is made from, its provenance.
  *
  * Google encrypts what is stored. A key of one's own (CMEK) is left out: it cannot be changed later, and with it the images
  * and their attestations are lost.

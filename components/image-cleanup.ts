@@ -19,7 +19,8 @@ const DAY_SECONDS = 24 * 60 * 60;
  * - `sha256-…` is where signatures, attestations and referrers of OCI are. They would be kept without a rule, having a tag.
  * - The age is counted from the upload, not from when the tag was taken. Without `keep-newest` the release before would go on
  *   the day of a new one, where merges are rare.
- * - An image of an index that is there has no tag of its own; the registry refuses to delete it before the index.
+ * - An image of an index has no tag of its own. As long as the index is there, the registry refuses to delete it:
+ *   GOOGLE_MANIFEST_DANGLING_PARENT_IMAGE (https://github.com/GoogleCloudPlatform/gcr-cleaner/issues/118).
  *
  * @param untaggedDays - 30 to 3650
  * @throws Error for another number of days
