@@ -107,7 +107,7 @@ export class ArtifactRegistry extends pulumi.ComponentResource {
                               description: `Images of ${given.source}, and their provenance.`,
                               format: "DOCKER",
                               mode: "STANDARD_REPOSITORY",
-                              // docs/decisions/0011-mutable-tags.md
+                              // docs/decisions/0013-mutable-tags.md
                               dockerConfig: { immutableTags: false },
                               cleanupPolicies,
                               cleanupPolicyDryRun: false,
