@@ -28,7 +28,7 @@ beforeAll(async () => {
     for (const { name } of RULES) {
         const { request, as } = CASES[name]?.refused ?? {};
         if (request === undefined || as === undefined) {
-            throw new Error(`No case for the rule ${name}: add it to cases.ts.`);
+            throw new Error(`No case for the rule ${name}: add it to cases/.`);
         }
         await until(api, request, USERS[as], (answer) => isRefusalBy(name, answer));
     }
@@ -65,7 +65,7 @@ describe("without its binding", () => {
         async (rule) => {
             const refused = CASES[rule.name]?.refused;
             if (refused === undefined) {
-                throw new Error(`No case for the rule ${rule.name}: add it to cases.ts.`);
+                throw new Error(`No case for the rule ${rule.name}: add it to cases/.`);
             }
             const as = USERS[refused.as];
             await unbind(api, rule);

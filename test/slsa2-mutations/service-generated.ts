@@ -15,6 +15,7 @@ import {
     visitor,
     type Row,
 } from "./plan-edit";
+import { runPrunerBreaks } from "./run-pruner";
 
 const VALIDATION = "tekton-pipelines/ValidatingWebhookConfiguration/validation.webhook.pipeline.tekton.dev";
 
@@ -35,29 +36,6 @@ const RECORD_BINDING = "ValidatingAdmissionPolicyBinding/slsa-build-platform.rec
 /** Changes the spec of the policy that keeps it from changing more of them. */
 function recordPolicy(snapshot: Snapshot, path: (string | number)[], to: unknown): void {
     set(resource(snapshot, RECORD_POLICY).inputs, ["spec", ...path], to);
-}
-
-const pruner = { namespace: "run-pruner", name: "run-pruner-builds-crane" };
-
-function prunerPod(snapshot: Snapshot): Properties {
-    const { inputs } = resource(snapshot, "run-pruner-builds-crane");
-    return at(inputs, "spec", "jobTemplate", "spec", "template", "spec") as Properties;
-}
-
-function prune(snapshot: Snapshot, key: "initContainers" | "containers", index: number): Properties {
-    return at(prunerPod(snapshot), key, index) as Properties;
-}
-
-/** The environment of the pruner's step that verifies. */
-function verifying(snapshot: Snapshot): { [name: string]: unknown; name: string }[] {
-    return prune(snapshot, "initContainers", 1)["env"] as { name: string }[];
-}
-
-/** Takes a variable of the step that verifies out of a ConfigMap. */
-function fromConfigMap(snapshot: Snapshot, variable: string, configMap: string): void {
-    const env = verifying(snapshot);
-    const valueFrom = { configMapKeyRef: { name: configMap, key: "x" } };
-    env[env.findIndex(({ name }) => name === variable)] = { name: variable, valueFrom };
 }
 
 /** What breaks the row Provenance – Service generated. */
@@ -140,111 +118,7 @@ export const serviceGenerated: Row = {
                 verbs: ["deletecollection"],
             });
         },
-        "the pruner may delete task runs": (snapshot) => {
-            grant(snapshot, "builds-crane", pruner, {
-                apiGroups: ["tekton.dev"],
-                resources: ["taskruns"],
-                verbs: ["delete"],
-            });
-        },
-        "the pruner of another namespace may delete runs": (snapshot) => {
-            grant(snapshot, "builds-hello", pruner, {
-                apiGroups: ["tekton.dev"],
-                resources: ["pipelineruns"],
-                verbs: ["delete"],
-            });
-        },
-        "the pruner verifies nothing": (snapshot) => {
-            prune(snapshot, "initContainers", 1)["command"] = ["sh", "-c", 'touch "$SHARED"/ended/*/verified'];
-        },
-        "the pruner verifies by another script": (snapshot) => {
-            Object.assign(verifying(snapshot).find(({ name }) => name === "VERIFY") ?? {}, {
-                value: 'touch "$SHARED/verified"',
-            });
-        },
-        "the pruner verifies by whatever a ConfigMap says": (snapshot) => {
-            fromConfigMap(snapshot, "VERIFY", "verification");
-        },
-        "the pruner verifies by no script": (snapshot) => {
-            const env = verifying(snapshot);
-            env.splice(
-                env.findIndex(({ name }) => name === "VERIFY"),
-                1,
-            );
-        },
-        "the pruner verifies by another script, said after the known one": (snapshot) => {
-            verifying(snapshot).push({ name: "VERIFY", value: 'touch "$SHARED/verified"' });
-        },
-        "the pruner verifies by whatever a ConfigMap says, said after the known script": (snapshot) => {
-            const valueFrom = { configMapKeyRef: { name: "verification", key: "x" } };
-            verifying(snapshot).push({ name: "VERIFY", valueFrom });
-        },
-        ...Object.fromEntries(
-            (["initContainers", "containers"] as const).map((key) => [
-                `the environment of the first of the pruner's ${key} is whatever a ConfigMap says`,
-                (snapshot: Snapshot) => {
-                    add(prune(snapshot, key, 0), "envFrom", { configMapRef: { name: "verification" } });
-                },
-            ]),
-        ),
-        "the pruner's verification has its environment of whatever a ConfigMap says": (snapshot) => {
-            add(prune(snapshot, "initContainers", 1), "envFrom", { configMapRef: { name: "verification" } });
-        },
-        "the pruner takes for its builder whomever a ConfigMap names": (snapshot) => {
-            fromConfigMap(snapshot, "BUILDER_ID", "verification");
-        },
-        "the pruner verifies with a key of a ConfigMap that nobody declared": (snapshot) => {
-            fromConfigMap(snapshot, "SIGNING_PUBLIC_KEY", "others");
-        },
-        // Kubernetes replaces $(NAME) in a script, and lets a name be what a shell takes for a command.
-        "a variable of the pruner stands in its script": (snapshot) => {
-            verifying(snapshot).unshift({ name: "mktemp -d", value: "echo /tmp" });
-        },
-        "a variable of the pruner says where its programs are": (snapshot) => {
-            verifying(snapshot).push({ name: "PATH", value: "/shared" });
-        },
-        "somebody may change the keys that the pruner verifies with": (snapshot) => {
-            grant(snapshot, pruner.namespace, visitor, {
-                apiGroups: [""],
-                resources: ["configmaps"],
-                verbs: ["patch"],
-            });
-        },
-        "somebody may run what they like as the pruner": (snapshot) => {
-            grant(snapshot, pruner.namespace, visitor, { apiGroups: [""], resources: ["pods"], verbs: ["create"] });
-        },
-        ...Object.fromEntries(
-            ["serviceaccounts/token", "secrets"].map((name) => [
-                `somebody may take the pruner's token by ${name}`,
-                (snapshot: Snapshot) => {
-                    const rule = { apiGroups: [""], resources: [name], verbs: ["create"] };
-                    grant(snapshot, pruner.namespace, visitor, rule);
-                },
-            ]),
-        ),
-        "the pruner runs something after its script": (snapshot) => {
-            add(prune(snapshot, "containers", 0), "args", "x");
-        },
-        "the pruner runs something when its container starts": (snapshot) => {
-            const exec = { command: ["sh", "-c", 'touch "$SHARED"/ended/*/verified'] };
-            prune(snapshot, "containers", 0)["lifecycle"] = { postStart: { exec } };
-        },
-        "the pruner runs something to know whether it is alive": (snapshot) => {
-            const exec = { command: ["sh", "-c", 'touch "$SHARED"/ended/*/verified'] };
-            prune(snapshot, "containers", 0)["livenessProbe"] = { exec };
-        },
-        "the pruner leaves its verification out": (snapshot) => {
-            const pod = prunerPod(snapshot);
-            (pod["initContainers"] as unknown[]).pop();
-        },
-        "something else runs as the pruner": (snapshot) => {
-            declare(snapshot, {
-                apiVersion: "v1",
-                kind: "Pod",
-                metadata: { name: "other", namespace: pruner.namespace },
-                spec: { serviceAccountName: pruner.name, containers: [{ name: "x", image: "x" }] },
-            } as never);
-        },
+        ...runPrunerBreaks,
         "somebody may write a run's status": (snapshot) => {
             grant(snapshot, "builds-crane", visitor, {
                 apiGroups: ["tekton.dev"],
