@@ -3,7 +3,7 @@ import pulumi from "@pulumi/eslint-plugin";
 import importX from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 
-/** Who may import whom: README.md, "Map". Each room with the rooms it must not know. */
+/** Who may import whom: docs/architecture.md, "Rooms". Each room with the rooms it must not know. */
 const ROOMS = {
     pipelines: ["admission", "components", "stacks", "plan", "requirements", "cli", "locks"],
     admission: ["components", "stacks", "plan", "requirements", "cli", "locks"],
