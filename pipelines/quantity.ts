@@ -1,3 +1,6 @@
+/** The size of a volume, as a setting may say it. */
+export const QUANTITY = /^([1-9][0-9]{0,3})(Mi|Gi|Ti)$/;
+
 const UNITS: Readonly<Record<string, number>> = { Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 };
 
 /**
@@ -7,7 +10,7 @@ const UNITS: Readonly<Record<string, number>> = { Mi: 2 ** 20, Gi: 2 ** 30, Ti: 
  * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  */
 export function bytesOf(quantity: string): number {
-    const [, count, unit = ""] = /^([1-9][0-9]{0,3})(Mi|Gi|Ti)$/.exec(quantity) ?? [];
+    const [, count, unit = ""] = QUANTITY.exec(quantity) ?? [];
     const bytes = UNITS[unit];
     if (count === undefined || bytes === undefined) {
         throw new Error(`"${quantity}" is no size: write one to four digits and Mi, Gi or Ti, as in 2Gi.`);

@@ -1,9 +1,7 @@
 import { z } from "zod";
+import { QUANTITY } from "../pipelines/quantity";
 
 /** The size of a volume. */
 export const quantity = z
     .string()
-    .regex(
-        /^[1-9][0-9]{0,3}(?:Mi|Gi|Ti)$/,
-        "must be a Kubernetes quantity of one to four digits and Mi, Gi or Ti, for example 2Gi",
-    );
+    .regex(QUANTITY, "must be a Kubernetes quantity of one to four digits and Mi, Gi or Ti, for example 2Gi");

@@ -1,19 +1,12 @@
 import { provenanceAvailable } from "../requirements/provenance-available";
-import type { Status } from "../requirements/requirement";
-import { judge, SLSA2 } from "../requirements/slsa2";
 import type { Snapshot } from "../requirements/snapshot";
 import { planWithImages } from "./images-plan";
 import { BESIDE, imageRepositories } from "./slsa2-mutations/image-repositories";
 import type { Mutation } from "./slsa2-mutations/plan-edit";
 import { copyOf, renameEverywhere } from "./snapshot-edit";
+import { allMet, verdicts } from "./verdicts";
 
 const { title: TITLE } = provenanceAvailable;
-
-function verdicts(snapshot: Snapshot): Record<string, Status> {
-    return Object.fromEntries(judge(snapshot).map(({ requirement, verdict }) => [requirement.title, verdict.status]));
-}
-
-const allMet = Object.fromEntries(SLSA2.map(({ title }) => [title, "met"]));
 
 describe("SLSA 2 on a plan whose images are pushed to Artifact Registry", () => {
     let plan: Snapshot;

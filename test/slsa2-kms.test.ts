@@ -1,21 +1,14 @@
-import { judge, SLSA2 } from "../requirements/slsa2";
 import { provenanceAuthenticated } from "../requirements/provenance-authenticated";
-import type { Status } from "../requirements/requirement";
 import type { Snapshot } from "../requirements/snapshot";
 import { planWithKms } from "./kms-plan";
 import { both, type Mutation } from "./slsa2-mutations/plan-edit";
 import { BESIDE, HIDDEN_POOL, kmsKey } from "./slsa2-mutations/kms-key";
 import { authenticatedAnyway } from "./slsa2-mutations/provenance-authenticated";
 import { copyOf, renameEverywhere } from "./snapshot-edit";
+import { allMet, verdicts } from "./verdicts";
 
 const { title: TITLE } = provenanceAuthenticated;
 const row = both(authenticatedAnyway, kmsKey);
-
-function verdicts(snapshot: Snapshot): Record<string, Status> {
-    return Object.fromEntries(judge(snapshot).map(({ requirement, verdict }) => [requirement.title, verdict.status]));
-}
-
-const allMet = Object.fromEntries(SLSA2.map(({ title }) => [title, "met"]));
 
 describe("SLSA 2 on a plan whose key is in Google's KMS", () => {
     let plan: Snapshot;

@@ -6,6 +6,7 @@ import type { Snapshot } from "../requirements/snapshot";
 import { ROWS, run, type Mutation } from "./slsa2-mutations";
 import { EVERY_REQUIREMENT } from "./slsa2-mutations/every-requirement";
 import { copyOf, declare, renameEverywhere } from "./snapshot-edit";
+import { allMet, verdicts } from "./verdicts";
 
 const RENAMED: Record<string, string> = {
     "tekton-controller-builds-crane": "tekton-controller-factory",
@@ -29,13 +30,6 @@ const RENAMED: Record<string, string> = {
     "signing-secrets": "seal",
     rekor: "ledger-server",
 };
-
-/** Row -> verdict. */
-function verdicts(snapshot: Snapshot): Record<string, Status> {
-    return Object.fromEntries(judge(snapshot).map(({ requirement, verdict }) => [requirement.title, verdict.status]));
-}
-
-const allMet = Object.fromEntries(SLSA2.map(({ title }) => [title, "met"]));
 
 describe.each(stackNames(PROJECT_FOLDER))("SLSA 2 on the plan of stack %s", (stack) => {
     let plan: Snapshot;

@@ -48,14 +48,14 @@ export function set(value: unknown, path: (string | number)[], to: unknown): voi
     (at(value, ...path.slice(0, -1)) as Record<string | number, unknown>)[last] = to;
 }
 
-/** Adds a Kubernetes object to the plan, as a part of nothing, in the cluster where everything else is. */
-export function declare(
+/** Adds a resource to the plan, as a part of nothing. */
+export function addResource(
     snapshot: Snapshot,
-    inputs: { apiVersion: string; kind: string; metadata: Record<string, string> },
+    type: string,
+    inputs: Record<string, unknown>,
+    provider?: string,
 ): void {
-    const type = `kubernetes:${inputs.apiVersion === "v1" ? "core/v1" : inputs.apiVersion}:${inputs.kind}`;
     const name = `added-${String(snapshot.resources.length)}`;
-    const provider = snapshot.resources.find((other) => other.type === "pulumi:providers:kubernetes")?.urn;
     snapshot.resources.push({
         urn: `urn:pulumi:test::slsa-build-platform::${type}::${name}`,
         type,
@@ -66,6 +66,16 @@ export function declare(
         ...(provider === undefined ? {} : { provider }),
         protect: false,
     });
+}
+
+/** Adds a Kubernetes object to the plan, as a part of nothing, in the cluster where everything else is. */
+export function declare(
+    snapshot: Snapshot,
+    inputs: { apiVersion: string; kind: string; metadata: Record<string, string> },
+): void {
+    const type = `kubernetes:${inputs.apiVersion === "v1" ? "core/v1" : inputs.apiVersion}:${inputs.kind}`;
+    const provider = snapshot.resources.find((other) => other.type === "pulumi:providers:kubernetes")?.urn;
+    addResource(snapshot, type, inputs, provider);
 }
 
 /** Declares a Role or ClusterRole and binds it to service accounts. */

@@ -11,17 +11,7 @@ import {
     type TektonPipeline,
     type TektonTask,
 } from "../../pipelines/tekton";
-import { KO_ARGS, pinned, stepOf, taskOf } from "./values";
-
-const STEP: Step = {
-    name: "run",
-    image: pinned("tools.test/sh"),
-    shell: "/bin/sh",
-    script: "true",
-    env: {},
-    mounts: [],
-    requests: { cpu: "1", memory: "1Gi" },
-};
+import { KO_ARGS, pinned, STEP, stepOf, taskOf } from "./values";
 
 function taskWith(steps: readonly Step[], name = "t"): TektonTask {
     const made = task({ name, description: "", params: { p: "" }, results: {}, workspaces: {}, steps: () => steps });

@@ -1,7 +1,7 @@
 import { pipelineRun, pipelineRunTemplate } from "../../pipelines/run";
 import { ATTEMPTS } from "../../pipelines/run-name";
 import { pipeline, pipelineTask, task } from "../../pipelines/tekton";
-import { pinned } from "./values";
+import { STEP } from "./values";
 
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
@@ -13,17 +13,7 @@ function runOf(name: string, taskName: string, attempt?: string): ReturnType<typ
         params: {},
         results: {},
         workspaces: {},
-        steps: () => [
-            {
-                name: "run",
-                image: pinned("tools.test/sh"),
-                shell: "/bin/sh",
-                script: "true",
-                env: {},
-                mounts: [],
-                requests: { cpu: "1", memory: "1Gi" },
-            },
-        ],
+        steps: () => [STEP],
     });
     const declared = pipeline({
         name,

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { dockerfilePipeline, type DockerfilePipelineArgs } from "../../pipelines/dockerfile";
 import type { BuiltPipeline } from "../../pipelines/kind";
 import { koPipeline, type KoPipelineArgs } from "../../pipelines/ko";
-import type { PinnedImage, Shell, TektonTask } from "../../pipelines/tekton";
+import type { PinnedImage, Shell, Step, TektonTask } from "../../pipelines/tekton";
 
 /** A pinned image; its digest is that of its name, so that two names never share one. */
 export function pinned(repository: string): PinnedImage {
@@ -100,3 +100,14 @@ function expanded(text: string, env: Readonly<Record<string, string>>): string {
         name === undefined ? "$" : (env[name] ?? found),
     );
 }
+
+/** A step that does nothing. */
+export const STEP: Step = {
+    name: "run",
+    image: pinned("tools.test/sh"),
+    shell: "/bin/sh",
+    script: "true",
+    env: {},
+    mounts: [],
+    requests: { cpu: "1", memory: "1Gi" },
+};

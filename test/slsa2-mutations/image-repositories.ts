@@ -2,8 +2,8 @@ import { workloadPrincipal } from "../../components/workload-identity";
 import type { Snapshot } from "../../requirements/snapshot";
 import { pathOf } from "../images-plan";
 import { CHAINS_PRINCIPAL } from "../kms-plan";
-import { at, remove, resource, resourceLike, set } from "../snapshot-edit";
-import { declareGoogle, google } from "./google";
+import { addResource, at, remove, resource, resourceLike, set } from "../snapshot-edit";
+import { google } from "./google";
 import { run, UNKNOWN, type Mutation, type Properties, type Row } from "./plan-edit";
 
 const REPOSITORY = "images-crane";
@@ -108,7 +108,7 @@ export const imageRepositories: Row = {
         },
         "the repository has two policies": (snapshot) => {
             const { type, inputs } = resource(snapshot, POLICY);
-            declareGoogle(snapshot, type, structuredClone(inputs));
+            addResource(snapshot, type, structuredClone(inputs));
         },
         "nothing says which repository the one policy is of": (snapshot) => {
             resource(snapshot, POLICY).inputs["repository"] = UNKNOWN;
@@ -142,7 +142,7 @@ export const imageRepositories: Row = {
         })),
         "single grants stand in the policy's place": (snapshot) => {
             remove(snapshot, POLICY);
-            declareGoogle(snapshot, MEMBER, { ...PLACE, role: TAGGER, member: CHAINS_PRINCIPAL });
+            addResource(snapshot, MEMBER, { ...PLACE, role: TAGGER, member: CHAINS_PRINCIPAL });
         },
         "the policy is no JSON": (snapshot) => {
             resource(snapshot, POLICY).inputs["policyData"] = PUSHER;
@@ -237,13 +237,13 @@ export const imageRepositories: Row = {
             ]),
         ),
         "somebody has a role of his own that deletes images": (snapshot) => {
-            declareGoogle(snapshot, "gcp:projects/iAMCustomRole:IAMCustomRole", {
+            addResource(snapshot, "gcp:projects/iAMCustomRole:IAMCustomRole", {
                 project: "example-builds",
                 roleId: "own",
                 permissions: ["artifactregistry.versions.get", "artifactregistry.versions.delete"],
             });
             const role = `[unknown: ${snapshot.resources.at(-1)?.urn ?? ""}#name]`;
-            declareGoogle(snapshot, "gcp:projects/iAMMember:IAMMember", { role, member: visitor });
+            addResource(snapshot, "gcp:projects/iAMMember:IAMMember", { role, member: visitor });
         },
         "whoever gives tags may change the policy": permission("artifactregistry.repositories.setIamPolicy"),
         "the task that runs the source runs as who pushes": (snapshot) => {
@@ -303,12 +303,12 @@ export const imageRepositories: Row = {
 export const BESIDE: Record<string, Mutation> = {
     "another repository, and who may write there": (snapshot) => {
         const place = { project: "example-builds", location: "us-east1" };
-        declareGoogle(snapshot, "gcp:artifactregistry/repository:Repository", {
+        addResource(snapshot, "gcp:artifactregistry/repository:Repository", {
             ...place,
             repositoryId: "tools",
             format: "DOCKER",
         });
-        declareGoogle(snapshot, MEMBER, {
+        addResource(snapshot, MEMBER, {
             ...place,
             repository: "tools",
             role: "roles/artifactregistry.writer",

@@ -1,7 +1,7 @@
 import type { Snapshot } from "../../requirements/snapshot";
 import { CHAINS_PRINCIPAL } from "../kms-plan";
-import { at, remove, resource, set } from "../snapshot-edit";
-import { declareGoogle, google } from "./google";
+import { addResource, at, remove, resource, set } from "../snapshot-edit";
+import { google } from "./google";
 import { data, type Mutation, type Properties, type Row, UNKNOWN } from "./plan-edit";
 
 const KEY = "signing-key-key";
@@ -81,9 +81,9 @@ const custom =
     (...permissions: string[]): Mutation =>
     (snapshot) => {
         const type = "gcp:projects/iAMCustomRole:IAMCustomRole";
-        declareGoogle(snapshot, type, { project: "example-builds", roleId: "own", permissions });
+        addResource(snapshot, type, { project: "example-builds", roleId: "own", permissions });
         const role = `[unknown: ${snapshot.resources.at(-1)?.urn ?? ""}#name]`;
-        declareGoogle(snapshot, "gcp:projects/iAMMember:IAMMember", { role, member: visitor });
+        addResource(snapshot, "gcp:projects/iAMMember:IAMMember", { role, member: visitor });
     };
 
 /** What breaks the row Provenance – Authenticated where the key is in Google's KMS. */
@@ -191,12 +191,12 @@ export const kmsKey: Row = {
         },
         "the key has two policies": (snapshot) => {
             const { type, inputs } = resource(snapshot, POLICY);
-            declareGoogle(snapshot, type, structuredClone(inputs));
+            addResource(snapshot, type, structuredClone(inputs));
         },
         "the policy grants single roles alone": (snapshot) => {
             remove(snapshot, POLICY);
             for (const role of ["roles/cloudkms.signerVerifier", "roles/cloudkms.viewer"]) {
-                declareGoogle(snapshot, "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember", {
+                addResource(snapshot, "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember", {
                     cryptoKeyId: output(snapshot, KEY, "id"),
                     role,
                     member: CHAINS_PRINCIPAL,
@@ -291,7 +291,7 @@ export const kmsKey: Row = {
         "the cluster has no pool": google("gcp:container/cluster:Cluster", () => ({})),
         "two clusters share the pool": (snapshot) => {
             for (const name of ["one", "two"]) {
-                declareGoogle(snapshot, "gcp:container/cluster:Cluster", {
+                addResource(snapshot, "gcp:container/cluster:Cluster", {
                     name,
                     workloadIdentityConfig: { workloadPool: "example-builds.svc.id.goog" },
                 });
@@ -319,9 +319,9 @@ export const kmsKey: Row = {
 /** What has nothing to do with who may sign. */
 export const BESIDE: Record<string, Mutation> = {
     "another key, and who may encrypt with it": (snapshot) => {
-        declareGoogle(snapshot, "gcp:kms/cryptoKey:CryptoKey", { name: "cluster-secrets", purpose: "ENCRYPT_DECRYPT" });
+        addResource(snapshot, "gcp:kms/cryptoKey:CryptoKey", { name: "cluster-secrets", purpose: "ENCRYPT_DECRYPT" });
         const cryptoKeyId = `[unknown: ${snapshot.resources.at(-1)?.urn ?? ""}#id]`;
-        declareGoogle(snapshot, "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember", {
+        addResource(snapshot, "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember", {
             cryptoKeyId,
             role: "roles/cloudkms.cryptoKeyEncrypterDecrypter",
             member: "serviceAccount:service-123456789012@container-engine-robot.iam.gserviceaccount.com",
